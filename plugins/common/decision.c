@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/decision.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/json.h"
+#include "common/option_value.h"
+
+int fb_decision_format(const struct fb_decision *decision, char *line, size_t size)
+{
+	/* Every field has passed a check that lets no quote, backslash or control character in. */
+	int length = snprintf(line, size,
+			      "{\"flightbase\":%d,\"workspace\":\"%s\",\"training\":\"%s\",%s%s%s\"p2p\":\"%s\",\"rdma\":\"%s\"}",
+			      FB_DECISION_VERSION, decision->workspace, decision->training,
+			      decision->name[0] ? "\"name\":\"" : "", decision->name, decision->name[0] ? "\"," : "",
+			      decision->p2p, decision->rdma);
+
+	return length < 0 || (size_t)length >= size ? -1 : length;
+}
+
+/* A string member that must be there and pass a check. */
+static int read_field(const struct fb_json *root, const char *key, char *field, size_t size,
+		      int (*check)(const char *, struct fb_err *), struct fb_err *err)
+{
+	struct fb_json member;
+	const char *text;
+	struct fb_err why;
+
+	if (!fb_json_member(root, key, &member))
+		return fb_json_error(root, err, "key '%s' is missing", key);
+	if (fb_json_need_string(&member, size - 1, &text, err))
+		return -1;
+	if (check(text, &why))
+		return fb_json_error(&member, err, "%s", why.text);
+	memcpy(field, text, strlen(text) + 1);
+	return 0;
+}
+
+static int read_decision(struct fb_decision *d, const struct fb_json *root, struct fb_err *err)
+{
+	static const char *const keys[] = { "flightbase", "workspace", "training", "name", "p2p", "rdma", NULL };
+	struct fb_json member;
+	int64_t version;
+
+	if (fb_json_need_object(root, keys, err))
+		return -1;
+	if (!fb_json_member(root, "flightbase", &member))
+		return fb_json_error(root, err, "key 'flightbase' is missing");
+	if (fb_json_need_int(&member, FB_DECISION_VERSION, FB_DECISION_VERSION, &version, err))
+		return -1;
+	if (read_field(root, "workspace", d->workspace, sizeof(d->workspace), fb_name_check, err) ||
+	    read_field(root, "training", d->training, sizeof(d->training), fb_value_check_training, err) ||
+	    read_field(root, "p2p", d->p2p, sizeof(d->p2p), fb_value_check_wires, err) ||
+	    read_field(root, "rdma", d->rdma, sizeof(d->rdma), fb_value_check_wires, err))
+		return -1;
+	if (fb_json_member(root, "name", &member))
+		return read_field(root, "name", d->name, sizeof(d->name), fb_name_check_training, err);
+	return 0;
+}
+
+int fb_decision_parse(struct fb_decision *decision, const char *line, struct fb_err *err)
+{
+	struct fb_decision read = { .name = "" };
+	struct fb_json_doc doc;
+	size_t length = strnlen(line, FB_DECISION_LINE_MAX + 1);
+
+	if (length > FB_DECISION_LINE_MAX)
+		return fb_err_set(err, "decision: longer than %d bytes", FB_DECISION_LINE_MAX);
+	if (fb_json_doc_parse(&doc, "decision", line, length, err))
+		return -1;
+	struct fb_json root = fb_json_root(&doc);
+	int rc = read_decision(&read, &root, err);
+	fb_json_doc_free(&doc);
+	if (rc == 0)
+		*decision = read;
+	return rc;
+}
+
+bool fb_decision_variable(const char *variable)
+{
+	static const char name[] = FB_DECISION_VARIABLE;
+
+	while (!strncmp(variable, "SPANK_", 6))
+		variable += 6;
+	return !strncmp(variable, name, sizeof(name) - 1) &&
+	       (variable[sizeof(name) - 1] == '=' || !variable[sizeof(name) - 1]);
+}
+
+static int must_equal(const struct fb_request *request, enum fb_option_id id, const char *granted, struct fb_err *err)
+{
+	if (!request->given[id] || !strcmp(request->value[id], granted))
+		return 0;
+	return fb_err_set(err, "option '--%s': '%.64s' is not what the job was granted ('%s'): a step runs inside its job; "
+			       "submit another job for it",
+			  fb_options[id].name, request->value[id], *granted ? granted : "none");
+}
+
+static int limit_wires(const struct fb_request *request, enum fb_option_id id, const char *granted, char *field,
+		       size_t size, struct fb_err *err)
+{
+	if (request->given[id] && !strcmp(request->value[id], "off"))
+		snprintf(field, size, "off");
+	else
+		return must_equal(request, id, granted, err);
+	return 0;
+}
+
+int fb_decision_limit(const struct fb_decision *job, const struct fb_request *request, struct fb_decision *step,
+		      struct fb_err *err)
+{
+	struct fb_decision limited = *job;
+
+	if (must_equal(request, FB_OPTION_WORKSPACE, job->workspace, err) ||
+	    must_equal(request, FB_OPTION_TRAINING, job->training, err) ||
+	    must_equal(request, FB_OPTION_TRAINING_NAME, job->name, err) ||
+	    limit_wires(request, FB_OPTION_P2P, job->p2p, limited.p2p, sizeof(limited.p2p), err) ||
+	    limit_wires(request, FB_OPTION_RDMA, job->rdma, limited.rdma, sizeof(limited.rdma), err))
+		return -1;
+	*step = limited;
+	return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * spank_flightbase.so: Flightbase's options for sbatch, salloc and srun, and the controller's decision on
+ * the nodes. This file only sends each hook to the file of its context:
+ *
+ *   client.c     sbatch, salloc, srun: register the options, refuse what is wrong before any RPC
+ *   job.c        slurmd's prolog and epilog, as root: keep the controller's decision while the job runs
+ *   step.c       slurmstepd: hold the step's own options against the decision, set FLIGHTBASE_*
+ *
+ * plugstack.conf: "required spank_flightbase.so". It takes no arguments.
+ */
+#include <slurm/spank.h>
+
+#include "spank/client.h"
+#include "spank/job.h"
+#include "spank/options.h"
+#include "spank/step.h"
+
+SPANK_PLUGIN(flightbase, 1)
+
+int slurm_spank_init(spank_t spank, int argc, char **argv)
+{
+	if (argc > 0) {
+		slurm_error("flightbase: plugstack.conf: argument '%s': unknown: the plugin takes none", argv[0]);
+		return ESPANK_BAD_ARG;
+	}
+	switch (spank_context()) {
+	case S_CTX_LOCAL:
+	case S_CTX_ALLOCATOR:
+		return fb_options_register(spank, fb_client_option);
+	case S_CTX_REMOTE:
+		return fb_options_register(spank, fb_step_option);
+	default:
+		return ESPANK_SUCCESS;
+	}
+}
+
+int slurm_spank_init_post_opt(spank_t spank, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return spank_context() == S_CTX_REMOTE ? fb_step_begin(spank) : ESPANK_SUCCESS;
+}
+
+int slurm_spank_user_init(spank_t spank, int argc, char **argv)
+{
+	(void)spank;
+	(void)argc;
+	(void)argv;
+	return fb_step_user_begin();
+}
+
+int slurm_spank_task_init(spank_t spank, int argc, char **argv)
+{
+	(void)spank;
+	(void)argc;
+	(void)argv;
+	return fb_step_task_begin();
+}
+
+int slurm_spank_job_prolog(spank_t spank, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return fb_job_begin(spank);
+}
+
+int slurm_spank_job_epilog(spank_t spank, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return fb_job_end(spank);
+}

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the benchmarks share: labs, rows, bars, output as table and JSON (README.md).
+# shellcheck shell=bash
+
+bench_name=${0##*/}
+bench_lab=$(cd -P "${BASH_SOURCE[0]%/*}/../.." && pwd)/tools/flightbase-lab
+bench_bars_file=${BASH_SOURCE[0]%/*}/bars.json
+bench_json=''
+bench_quick=0
+bench_labs=()
+bench_columns=()
+bench_rows='[]'
+bench_bars='[]'
+
+bench_usage() {
+    echo "Usage: $bench_name [--quick] [--json FILE]"
+    echo
+    sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"
+    echo
+    echo "  --quick      fewer rounds on a small setting: to see that it runs, not to judge"
+    echo "  --json FILE  also write the result there"
+}
+
+bench_options() {
+    while (($#)); do
+        case $1 in
+        --json)
+            [[ $# -ge 2 ]] || { echo "$bench_name: --json needs a file's name" >&2; exit 2; }
+            bench_json=$2
+            shift
+            ;;
+        --quick) bench_quick=1 ;;
+        -h | --help) bench_usage; exit 0 ;;
+        *) echo "$bench_name: unknown argument '$1'; see --help" >&2; exit 2 ;;
+        esac
+        shift
+    done
+    command -v jq >/dev/null || { echo "$bench_name: jq is needed; install it" >&2; exit 1; }
+    trap bench_down EXIT
+}
+
+bench_say() { echo "# $*" >&2; }
+
+bench_up() { # lab option...
+    local lab=$1
+    shift
+    bench_say "lab $lab"
+    bench_labs+=("$lab")
+    "$bench_lab" --name "$lab" down >/dev/null
+    "$bench_lab" --name "$lab" up "$@" >&2 </dev/null
+}
+
+bench_down() {
+    local lab
+    for lab in "${bench_labs[@]}"; do
+        "$bench_lab" --name "$lab" down >/dev/null || true
+    done
+}
+
+root_in() { # lab command...: as root on its controller
+    local lab=$1
+    shift
+    "$bench_lab" --name "$lab" run --user root --node ctl "$@"
+}
+
+bench_row_header() {
+    bench_columns=("$@")
+    printf '%14s' "$@"
+    echo
+}
+
+bench_row() {
+    local i row='{}'
+    printf '%14s' "$@"
+    echo
+    for ((i = 0; i < ${#bench_columns[@]}; i++)); do
+        row=$(jq -c --arg key "${bench_columns[i]}" --arg value "${*:i+1:1}" \
+            '.[$key] = ($value | tonumber? // $value)' <<<"$row")
+    done
+    bench_rows=$(jq -c --argjson row "$row" '. + [$row]' <<<"$bench_rows")
+}
+
+# Median of a column over all rows; null without rows.
+bench_median() { # column
+    jq --arg key "$1" '[.[][$key]] | sort | if length == 0 then null
+        elif length % 2 == 1 then .[length / 2 | floor]
+        else (.[length / 2] + .[length / 2 - 1]) / 2 end' <<<"$bench_rows"
+}
+
+# Hold a measured value against the file of bars; a value that is missing fails.
+bench_bar() { # name value
+    local bar holds
+    bar=$(jq -r --arg bench "$bench_name" --arg bar "$1" '.[$bench][$bar]' "$bench_bars_file")
+    holds=$(jq -n --argjson value "$2" --arg bar "$bar" '($bar | split(" ")) as [$op, $limit] | ($limit | tonumber) as $l
+        | if $value == null then false elif $op == ">=" then $value >= $l elif $op == "<" then $value < $l
+          else error("bars.json: unknown comparison " + $op) end')
+    bench_bars=$(jq -c --arg name "$1" --argjson value "$2" --arg bar "$bar" --argjson holds "$holds" \
+        '. + [{ name: $name, value: $value, bar: $bar, holds: $holds }]' <<<"$bench_bars")
+    printf 'bar: %s %s: measured %s: %s\n' "$1" "$bar" "$2" "$([[ $holds == true ]] && echo holds || echo 'DOES NOT HOLD')"
+}
+
+bench_machine() {
+    printf '%s, %s cores' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)"
+}
+
+bench_end() {
+    [[ -n $bench_json ]] || return 0
+    jq -n --arg bench "$bench_name" --arg machine "$(bench_machine)" --argjson rows "$bench_rows" --argjson bars "$bench_bars" \
+        '{ bench: $bench, machine: $machine, rows: $rows, bars: $bars }' >"$bench_json"
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Text encoding, cards, schedules, reductions, settings: what the collectives decide without communicating. */
+#include "check.h"
+
+#include <limits.h>
+#include <math.h>
+
+#include "coll/bootstrap.h"
+#include "coll/card.h"
+#include "coll/codec.h"
+#include "coll/internal.h"
+#include "coll/reduce.h"
+#include "coll/schedule.h"
+#include "coll/type.h"
+
+static void test_codec_round_trip(void **state)
+{
+	unsigned char data[300], back[300];
+	char text[512];
+
+	(void)state;
+	for (size_t n = 0; n <= sizeof(data); n++) {
+		for (size_t i = 0; i < n; i++)
+			data[i] = (unsigned char)(i * 37 + n);
+		fb_codec_encode(data, n, text);
+		assert_int_equal(strlen(text), fb_codec_length(n));
+		assert_null(strpbrk(text, ";= \n"));
+		size_t got = sizeof(back);
+		assert_int_equal(fb_codec_decode(text, back, &got, NULL), 0);
+		assert_int_equal(got, n);
+		assert_memory_equal(back, data, n);
+	}
+}
+
+static void test_codec_known(void **state)
+{
+	char text[16];
+
+	(void)state;
+	/* RFC 4648 section 10, without padding; and the two characters of the URL alphabet. */
+	fb_codec_encode("foobar", 6, text);
+	assert_string_equal(text, "Zm9vYmFy");
+	fb_codec_encode("fooba", 5, text);
+	assert_string_equal(text, "Zm9vYmE");
+	fb_codec_encode("\xfb\xff", 2, text);
+	assert_string_equal(text, "-_8");
+}
+
+static void test_codec_refuses(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{ "A", "impossible length" },	 { "AAAAA", "impossible length" }, { "AA=A", "does not belong" },
+		{ "AA\nA", "does not belong" }, { "AB", "middle of a byte" },	   { "AAAAAAAAAAAA", "at most 8" },
+	};
+	unsigned char room[8];
+	struct fb_err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		size_t n = sizeof(room);
+		assert_int_equal(fb_codec_decode(cases[i].text, room, &n, &err), -1);
+		check_contains(err.text, cases[i].message);
+	}
+}
+
+static void test_card_round_trip(void **state)
+{
+	uint8_t worker[] = { 1, 2, 3 };
+	struct fb_card card = { .port = 40001, .addresses = 2, .worker_size = 3, .worker = worker }, back;
+	struct fb_blob blob;
+	struct fb_err err;
+
+	(void)state;
+	fb_card_identify(&card);
+	memset(card.secret, 7, sizeof(card.secret));
+	card.address[1] = (struct fb_address){ .family = 6, .bytes = { 0xfd, 1 } };
+	assert_int_equal(fb_card_pack(&card, &blob, &err), FB_COLL_OK);
+	assert_int_equal(fb_card_unpack(&back, &blob, &err), FB_COLL_OK);
+	assert_true(fb_card_same_node(&card, &back));
+	assert_int_equal(back.port, 40001);
+	assert_int_equal(back.pid, card.pid);
+	assert_memory_equal(back.secret, card.secret, sizeof(card.secret));
+	assert_memory_equal(back.address, card.address, sizeof(card.address));
+	assert_memory_equal(back.worker, worker, 3);
+	fb_card_clear(&back);
+	/* Every shorter one is refused, whatever is cut. */
+	for (size_t n = 0; n < blob.size; n++) {
+		struct fb_blob cut = { blob.data, n };
+		assert_int_equal(fb_card_unpack(&back, &cut, &err), FB_COLL_ERR_BOOTSTRAP);
+	}
+	((uint8_t *)blob.data)[0] ^= 1;
+	assert_int_equal(fb_card_unpack(&back, &blob, &err), FB_COLL_ERR_BOOTSTRAP);
+	check_contains(err.text, "not of this version");
+	free(blob.data);
+}
+
+static void test_blocks_cover(void **state)
+{
+	static const size_t counts[] = { 0, 1, 2, 5, 7, 1000, 1001, 1 << 20, SIZE_MAX / 2 };
+
+	(void)state;
+	for (size_t c = 0; c < sizeof(counts) / sizeof(*counts); c++)
+		for (int n = 1; n <= 9; n++) {
+			size_t next = 0;
+			for (int b = 0; b < n; b++) {
+				struct fb_range r = fb_block(counts[c], n, b);
+				assert_int_equal(r.first, next);
+				assert_true(r.count == counts[c] / (size_t)n || r.count == counts[c] / (size_t)n + 1);
+				next += r.count;
+			}
+			assert_int_equal(next, counts[c]);
+		}
+}
+
+static void test_segments_cover(void **state)
+{
+	(void)state;
+	for (size_t count = 0; count < 40; count++)
+		for (size_t most = 1; most < 12; most++) {
+			size_t next = 100;
+			for (size_t k = 0; k < 50; k++) {
+				struct fb_range s = fb_segment((struct fb_range){ 100, count }, most, k);
+				assert_true(s.count <= most && s.first == next);
+				next += s.count;
+			}
+			assert_int_equal(next, 100 + count);
+		}
+	/* No overflow far beyond the end. */
+	assert_int_equal(fb_segment((struct fb_range){ 0, 10 }, SIZE_MAX, SIZE_MAX).count, 0);
+}
+
+/* Run the ring on sets of contributions: bit r of held[rank][block] is rank r's input. */
+static void test_ring_schedule(void **state)
+{
+	unsigned held[9][9], next[9][9];
+
+	(void)state;
+	for (int n = 2; n <= 9; n++) {
+		for (int r = 0; r < n; r++)
+			for (int b = 0; b < n; b++)
+				held[r][b] = 1u << r;
+		for (int step = 0; step < 2 * (n - 1); step++) {
+			memcpy(next, held, sizeof(held));
+			for (int r = 0; r < n; r++) {
+				int left = (r + n - 1) % n, block = fb_ring_receive(r, n, step);
+				assert_int_equal(block, fb_ring_send(left, n, step));
+				if (step < n - 1)
+					assert_int_equal(held[r][block] & held[left][block], 0);
+				next[r][block] = step < n - 1 ? held[r][block] | held[left][block] : held[left][block];
+			}
+			memcpy(held, next, sizeof(held));
+		}
+		for (int r = 0; r < n; r++)
+			for (int b = 0; b < n; b++)
+				assert_int_equal(held[r][b], (1u << n) - 1);
+	}
+}
+
+static void test_doubling_schedule(void **state)
+{
+	uint64_t held[40], next[40];
+
+	(void)state;
+	for (int n = 1; n <= 40; n++) {
+		for (int r = 0; r < n; r++)
+			held[r] = 1ull << r;
+		for (int r = 0; r < n; r++) {
+			struct fb_doubling p = fb_doubling_plan(r, n);
+			if (p.index < 0) {
+				assert_int_equal(fb_doubling_plan(p.partner, n).partner, r);
+				held[p.partner] |= held[r];
+			} else {
+				assert_int_equal(fb_doubling_rank(p.index, n), r);
+			}
+		}
+		for (int distance = 1; distance < fb_doubling_plan(0, n).power; distance *= 2) {
+			memcpy(next, held, sizeof(held));
+			for (int r = 0; r < n; r++) {
+				int index = fb_doubling_plan(r, n).index;
+				if (index < 0)
+					continue;
+				int partner = fb_doubling_rank(index ^ distance, n);
+				assert_int_equal(held[r] & held[partner], 0);
+				next[r] = held[r] | held[partner];
+			}
+			memcpy(held, next, sizeof(held));
+		}
+		for (int r = 0; r < n; r++)
+			if (fb_doubling_plan(r, n).index >= 0)
+				assert_true(held[r] == (1ull << n) - 1);
+	}
+}
+
+static void test_reduce_integers_wrap(void **state)
+{
+	int32_t a[] = { INT32_MAX, INT32_MIN, -7, 3 }, b[] = { 1, -1, 2, INT32_MAX }, out[4];
+	int64_t c = INT64_MAX, d = 2, wide;
+
+	(void)state;
+	fb_reduce(out, a, b, 4, FB_COLL_INT32, FB_COLL_SUM);
+	assert_int_equal(out[0], INT32_MIN);
+	assert_int_equal(out[1], INT32_MAX);
+	assert_int_equal(out[2], -5);
+	fb_reduce(out, a, b, 4, FB_COLL_INT32, FB_COLL_MIN);
+	assert_int_equal(out[1], INT32_MIN);
+	assert_int_equal(out[2], -7);
+	fb_reduce(out, a, b, 4, FB_COLL_INT32, FB_COLL_MAX);
+	assert_int_equal(out[2], 2);
+	fb_reduce(&wide, &c, &d, 1, FB_COLL_INT64, FB_COLL_PROD);
+	assert_true(wide == -2);
+	fb_reduce_finish(a, 4, FB_COLL_INT32, FB_COLL_AVG, 2);
+	assert_int_equal(a[2], -3); /* towards zero */
+	fb_reduce_finish(&wide, 1, FB_COLL_INT64, FB_COLL_SUM, 2);
+	assert_true(wide == -2);
+}
+
+static void test_reduce_nan(void **state)
+{
+	const float values[] = { 1.5f, -2.25f, NAN, INFINITY };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		for (size_t j = 0; j < 4; j++)
+			for (int op = 0; op < FB_COLL_OPS; op++) {
+				double a = (double)values[i], b = (double)values[j], wide;
+				float out;
+				fb_reduce(&out, &values[i], &values[j], 1, FB_COLL_FLOAT32, (fb_coll_op_t)op);
+				fb_reduce(&wide, &a, &b, 1, FB_COLL_FLOAT64, (fb_coll_op_t)op);
+				assert_int_equal(isnan(out), isnan(a) || isnan(b));
+				assert_int_equal(isnan(wide), isnan(a) || isnan(b));
+			}
+	float out, one = 1, two = -2;
+	fb_reduce(&out, &one, &two, 1, FB_COLL_FLOAT32, FB_COLL_MIN);
+	assert_true(out == -2);
+	fb_reduce(&out, &one, &two, 1, FB_COLL_FLOAT32, FB_COLL_MAX);
+	assert_true(out == 1);
+}
+
+/* Vector loops have tails: every length gives what one element at a time gives, also in place. */
+static void test_reduce_lengths(void **state)
+{
+	double a[70], b[70], out[70], in_place[70];
+
+	(void)state;
+	for (size_t n = 0; n <= 70; n++)
+		for (int op = 0; op < FB_COLL_OPS; op++) {
+			for (size_t i = 0; i < 70; i++) {
+				a[i] = in_place[i] = 0.37 * (double)i - 11;
+				b[i] = 5 - 0.21 * (double)(i * i % 97);
+				out[i] = 12345;
+			}
+			fb_reduce(out, a, b, n, FB_COLL_FLOAT64, (fb_coll_op_t)op);
+			fb_reduce(in_place, in_place, b, n, FB_COLL_FLOAT64, (fb_coll_op_t)op);
+			for (size_t i = 0; i < 70; i++) {
+				double one;
+				fb_reduce(&one, &a[i], &b[i], 1, FB_COLL_FLOAT64, (fb_coll_op_t)op);
+				assert_true(out[i] == (i < n ? one : 12345));
+				assert_true(in_place[i] == (i < n ? one : a[i]));
+			}
+		}
+}
+
+static void test_names(void **state)
+{
+	fb_coll_type_t type;
+	fb_coll_op_t op;
+
+	(void)state;
+	for (int i = 0; i < FB_COLL_TYPES; i++) {
+		assert_true(fb_type_find(fb_type_name((fb_coll_type_t)i), &type));
+		assert_int_equal(type, i);
+	}
+	for (int i = 0; i < FB_COLL_OPS; i++) {
+		assert_true(fb_op_find(fb_op_name((fb_coll_op_t)i), &op));
+		assert_int_equal(op, i);
+	}
+	assert_false(fb_type_find("half", &type));
+	assert_false(fb_op_find("mulsum", &op));
+	assert_null(fb_type_name((fb_coll_type_t)4));
+	assert_int_equal(fb_coll_type_size((fb_coll_type_t)-1), 0);
+	for (int i = 0; i <= FB_COLL_ERR_MISMATCH; i++)
+		assert_string_not_equal(fb_coll_strerror((fb_coll_status_t)i), "unknown status");
+	assert_string_equal(fb_coll_strerror((fb_coll_status_t)99), "unknown status");
+}
+
+static void test_algorithm(void **state)
+{
+	(void)state;
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 4, 8), FB_ALGORITHM_DOUBLING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 64 << 20, 8), FB_ALGORITHM_RING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_RING, 4, 8), FB_ALGORITHM_RING);
+	/* What does not fit the scratch memory, and what has no bytes, leaves no choice. */
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_DOUBLING, 64 << 20, 8), FB_ALGORITHM_RING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_RING, 0, 8), FB_ALGORITHM_DOUBLING);
+}
+
+static const char *const launcher[] = {
+	"PMI_FD", "PMIX_NAMESPACE", "FLIGHTBASE_RENDEZVOUS", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "FLIGHTBASE_BOOTSTRAP",
+};
+
+static void test_bootstrap_choice(void **state)
+{
+	/* Set from the last to the first: each wins over those after it. */
+	static const struct {
+		const char *variable, *name;
+	} cases[] = {
+		{ "FLIGHTBASE_RENDEZVOUS", "file" }, { "PMIX_NAMESPACE", "pmix" }, { "PMI_FD", "pmi2" },
+	};
+	const struct fb_bootstrap_ops *ops;
+	struct fb_settings settings;
+	struct fb_err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(launcher) / sizeof(*launcher); i++)
+		unsetenv(launcher[i]);
+	assert_int_equal(fb_settings_read(&settings, &err), FB_COLL_OK);
+	assert_int_equal(fb_bootstrap_choose(&settings, &ops, &err), FB_COLL_OK);
+	assert_string_equal(ops->name, "single");
+	/* Four tasks without a way to meet are a mistake, not four programs. */
+	setenv("SLURM_STEP_NUM_TASKS", "4", 1);
+	setenv("SLURM_PROCID", "2", 1);
+	assert_int_equal(fb_bootstrap_choose(&settings, &ops, &err), FB_COLL_ERR_BOOTSTRAP);
+	check_contains(err.text, "one of 4 tasks of a step, but srun offers neither PMI2 nor PMIx: use srun --mpi=pmi2");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		setenv(cases[i].variable, "1", 1);
+		assert_int_equal(fb_bootstrap_choose(&settings, &ops, &err), FB_COLL_OK);
+		assert_string_equal(ops->name, cases[i].name);
+	}
+	setenv("FLIGHTBASE_BOOTSTRAP", "single", 1);
+	assert_int_equal(fb_settings_read(&settings, &err), FB_COLL_OK);
+	assert_int_equal(fb_bootstrap_choose(&settings, &ops, &err), FB_COLL_OK);
+	assert_string_equal(ops->name, "single");
+	for (size_t i = 0; i < sizeof(launcher) / sizeof(*launcher); i++)
+		unsetenv(launcher[i]);
+}
+
+static void test_settings(void **state)
+{
+	static const struct {
+		const char *variable, *value, *message;
+	} cases[] = {
+		{ "FLIGHTBASE_STALL_TIMEOUT", "5", NULL },
+		{ "FLIGHTBASE_STALL_TIMEOUT", "", NULL },
+		{ "FLIGHTBASE_STALL_TIMEOUT", "0", "FLIGHTBASE_STALL_TIMEOUT: 0 is outside 1 to" },
+		{ "FLIGHTBASE_STALL_TIMEOUT", "5s", "'5s' is not a whole number" },
+		{ "FLIGHTBASE_LATE_TIMEOUT", "-1", "outside 1 to" },
+		{ "FLIGHTBASE_START_TIMEOUT", "99999999999999999999", "outside 1 to" },
+		{ "FLIGHTBASE_ALGORITHM", "ring", NULL },
+		{ "FLIGHTBASE_ALGORITHM", "tree", "'tree' is unknown: one of auto, ring, doubling" },
+		{ "FLIGHTBASE_BOOTSTRAP", "pmi1", "'pmi1' is unknown: one of auto, pmi2, pmix, file, single" },
+	};
+	struct fb_settings settings;
+	struct fb_err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		setenv(cases[i].variable, cases[i].value, 1);
+		fb_coll_status_t status = fb_settings_read(&settings, &err);
+		assert_int_equal(status, cases[i].message ? FB_COLL_ERR_ARGUMENT : FB_COLL_OK);
+		if (cases[i].message)
+			check_contains(err.text, cases[i].message);
+		unsetenv(cases[i].variable);
+	}
+	assert_int_equal(fb_settings_read(&settings, &err), FB_COLL_OK);
+	assert_int_equal(settings.stall_s, 30);
+	assert_int_equal(settings.late_s, 600);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_codec_round_trip), cmocka_unit_test(test_codec_known),
+		cmocka_unit_test(test_codec_refuses),	 cmocka_unit_test(test_card_round_trip),
+		cmocka_unit_test(test_blocks_cover),	 cmocka_unit_test(test_segments_cover),
+		cmocka_unit_test(test_ring_schedule),	 cmocka_unit_test(test_doubling_schedule),
+		cmocka_unit_test(test_reduce_integers_wrap), cmocka_unit_test(test_reduce_nan),
+		cmocka_unit_test(test_reduce_lengths),	 cmocka_unit_test(test_names),
+		cmocka_unit_test(test_algorithm),	 cmocka_unit_test(test_bootstrap_choice),
+		cmocka_unit_test(test_settings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

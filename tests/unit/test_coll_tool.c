@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* flightbase-allreduce: sizes, command line, test data and what must come out. */
+#include "check.h"
+
+#include <math.h>
+
+#include "coll/tool/params.h"
+#include "coll/tool/size.h"
+#include "coll/tool/values.h"
+
+static void test_sizes(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t bytes;
+		const char *message;
+	} cases[] = {
+		{ "0", 0, NULL },
+		{ "8", 8, NULL },
+		{ "1K", 1024, NULL },
+		{ "128m", 128 << 20, NULL },
+		{ "2G", (size_t)2 << 30, NULL },
+		{ "8388607T", (size_t)8388607 << 40, NULL },
+		{ "8388608T", 0, "outside 0 to 8388607" },
+		{ "9223372036854775808", 0, "outside" },
+		{ "", 0, "is not a size" },
+		{ "K", 0, "not a whole number" },
+		{ "-1", 0, "outside 0 to" },
+		{ "1.5M", 0, "not a whole number" },
+		{ "8 K", 0, "not a whole number" },
+		{ "1KB", 0, "not a whole number" },
+		{ "0x10", 0, "not a whole number" },
+		{ "11111111111111111111111111111111111111111", 0, "is not a size" },
+	};
+	struct fb_err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		size_t bytes = 0;
+		assert_int_equal(fb_size_parse(cases[i].text, &bytes, &err), cases[i].message ? -1 : 0);
+		if (cases[i].message)
+			check_contains(err.text, cases[i].message);
+		else
+			assert_int_equal(bytes, cases[i].bytes);
+	}
+}
+
+static void test_sweep(void **state)
+{
+	(void)state;
+	assert_int_equal(fb_size_next(8, 64, 2, 0), 16);
+	assert_int_equal(fb_size_next(32, 64, 2, 0), 64);
+	assert_int_equal(fb_size_next(64, 64, 2, 0), 0);
+	assert_int_equal(fb_size_next(40, 64, 2, 0), 0);
+	assert_int_equal(fb_size_next(8, 64, 1, 28), 36);
+	assert_int_equal(fb_size_next(36, 64, 1, 28), 64);
+	assert_int_equal(fb_size_next(64, 64, 1, 28), 0);
+	assert_int_equal(fb_size_next(0, 64, 2, 0), 0);
+	assert_int_equal(fb_size_next(8, 64, 1, 0), 0);
+	/* Near the end of the range of numbers. */
+	assert_int_equal(fb_size_next(SIZE_MAX / 2 + 1, SIZE_MAX, 2, 0), 0);
+	assert_int_equal(fb_size_next(SIZE_MAX - 1, SIZE_MAX, 1, 2), 0);
+}
+
+static int parse(const char *line, struct fb_params *params, struct fb_err *err)
+{
+	static char copy[512];
+	char *argv[32], *save = NULL;
+	int argc = 0;
+
+	snprintf(copy, sizeof(copy), "flightbase-allreduce %s", line);
+	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	return fb_params_parse(argc, argv, params, err);
+}
+
+static void test_params(void **state)
+{
+	struct fb_params p;
+	struct fb_err err;
+
+	(void)state;
+	assert_int_equal(parse("", &p, &err), 0);
+	assert_int_equal(p.min_bytes, 32 << 20);
+	assert_int_equal(p.iters, 20);
+	assert_true(p.types[FB_COLL_FLOAT32] && p.ops[FB_COLL_SUM] && !p.types[FB_COLL_INT32] && !p.ops[FB_COLL_MAX]);
+	assert_int_equal(p.average, FB_AVERAGE_MAX);
+	assert_int_equal(parse("-b 8 -e 128M -f 2 -n 5 -w 3 -c 0 -o max -d double -z 3 -a 1 -J out.json --clean --backend mpi", &p, &err),
+			 0);
+	assert_int_equal(p.max_bytes, 128 << 20);
+	assert_int_equal(p.step_factor, 2);
+	assert_int_equal(p.blocking, 3);
+	assert_int_equal(p.average, FB_AVERAGE_MEAN);
+	assert_true(p.clean && p.types[FB_COLL_FLOAT64] && !p.types[FB_COLL_FLOAT32] && p.ops[FB_COLL_MAX] && !p.ops[FB_COLL_SUM]);
+	assert_string_equal(p.backend, "mpi");
+	assert_string_equal(p.output, "out.json");
+	assert_int_equal(parse("--minbytes 1K --maxbytes=2K --stepbytes 512 --datatype all --op all --json", &p, &err), 0);
+	assert_true(p.json && p.types[FB_COLL_INT64] && p.ops[FB_COLL_AVG]);
+	assert_int_equal(p.step_bytes, 512);
+}
+
+static void test_params_refused(void **state)
+{
+	static const struct {
+		const char *line, *message;
+	} cases[] = {
+		{ "-b", "option '-b' needs a value" },
+		{ "--frobnicate", "option '--frobnicate' is unknown" },
+		{ "-b 8x -e 16", "option '--minbytes': size '8x'" },
+		{ "-b 64M", "option '--minbytes': 67108864 is more than --maxbytes, 33554432" },
+		{ "-b 0 -f 2", "0 times --stepfactor" },
+		{ "-b 8 -i 0", "option '--stepbytes': 0 never" },
+		{ "-n 0", "option '--iters': 0 is outside 1 to" },
+		{ "-n 1e3", "'1e3' is not a whole number" },
+		{ "-w -1", "option '--warmup_iters'" },
+		{ "-c maybe", "option '--check'" },
+		{ "-o mulsum", "option '--op': 'mulsum' is unknown: sum, prod" },
+		{ "-d half", "option '--datatype': 'half' is unknown" },
+		{ "-z 2", "option '--blocking': 2 has no meaning" },
+		{ "-a 4", "option '--average': 4 is outside 0 to 3" },
+		{ "--backend nccl", "option '--backend': 'nccl' is unknown: ucx or mpi" },
+		{ "8", "argument '8' is not expected" },
+	};
+	struct fb_params p;
+	struct fb_err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		assert_int_equal(parse(cases[i].line, &p, &err), -1);
+		check_contains(err.text, cases[i].message);
+	}
+}
+
+#define COUNT 501
+#define RANKS 5
+
+union element {
+	float f[COUNT];
+	double d[COUNT];
+	int32_t i[COUNT];
+	int64_t l[COUNT];
+};
+
+/* Elements at the same place that are equal in two inputs. */
+static size_t equal_elements(const union element *a, const union element *b, fb_coll_type_t type)
+{
+	size_t size = fb_coll_type_size(type), equal = 0;
+
+	for (size_t i = 0; i < COUNT; i++)
+		equal += !memcmp((const char *)a + i * size, (const char *)b + i * size, size);
+	return equal;
+}
+
+static void test_values_differ(void **state)
+{
+	union element a, b;
+
+	(void)state;
+	for (int type = 0; type < FB_COLL_TYPES; type++) {
+		fb_values_fill(&a, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, 0, 1);
+		fb_values_fill(&b, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, 1, 1);
+		assert_true(equal_elements(&a, &b, (fb_coll_type_t)type) < 3);
+		fb_values_fill(&b, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, 0, 2);
+		assert_true(equal_elements(&a, &b, (fb_coll_type_t)type) < 3);
+		fb_values_fill(&b, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, 0, 1);
+		assert_int_equal(equal_elements(&a, &b, (fb_coll_type_t)type), COUNT);
+	}
+	fb_values_fill(&a, COUNT, FB_COLL_FLOAT32, FB_COLL_SUM, 0, 1);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_true(fabsf(a.f[i]) >= 0x1p-12f && fabsf(a.f[i]) < 16);
+}
+
+/* The result in plain arithmetic, one rank after the other. */
+static void reduce_plainly(union element *out, fb_coll_type_t type, fb_coll_op_t op)
+{
+	union element in;
+
+	fb_values_fill(out, COUNT, type, op, 0, 9);
+	for (int r = 1; r < RANKS; r++) {
+		fb_values_fill(&in, COUNT, type, op, r, 9);
+		for (size_t i = 0; i < COUNT; i++) {
+#define COMBINE(field, wide)                                                                               \
+	out->field[i] = op == FB_COLL_PROD ? (__typeof__(out->field[i]))((wide)out->field[i] * (wide)in.field[i]) :   \
+			op == FB_COLL_MIN  ? (in.field[i] < out->field[i] ? in.field[i] : out->field[i]) :  \
+			op == FB_COLL_MAX  ? (in.field[i] > out->field[i] ? in.field[i] : out->field[i]) :  \
+					     (__typeof__(out->field[i]))((wide)out->field[i] + (wide)in.field[i])
+			if (type == FB_COLL_FLOAT32)
+				COMBINE(f, float);
+			else if (type == FB_COLL_FLOAT64)
+				COMBINE(d, double);
+			else if (type == FB_COLL_INT32)
+				COMBINE(i, uint32_t);
+			else
+				COMBINE(l, uint64_t);
+		}
+	}
+	for (size_t i = 0; op == FB_COLL_AVG && i < COUNT; i++) {
+		if (type == FB_COLL_FLOAT32)
+			out->f[i] /= RANKS;
+		else if (type == FB_COLL_FLOAT64)
+			out->d[i] /= RANKS;
+		else if (type == FB_COLL_INT32)
+			out->i[i] /= RANKS;
+		else
+			out->l[i] /= RANKS;
+	}
+}
+
+static void test_values_check(void **state)
+{
+	union element out;
+
+	(void)state;
+	for (int type = 0; type < FB_COLL_TYPES; type++)
+		for (int op = 0; op < FB_COLL_OPS; op++) {
+			reduce_plainly(&out, (fb_coll_type_t)type, (fb_coll_op_t)op);
+			assert_int_equal(fb_values_check(&out, COUNT, (fb_coll_type_t)type, (fb_coll_op_t)op, RANKS, 9), 0);
+			assert_true(fb_values_check(&out, COUNT, (fb_coll_type_t)type, (fb_coll_op_t)op, RANKS, 10) > COUNT - 10);
+			/* Without one rank's contribution nearly all of a sum is wrong; one element that changes is seen. */
+			if (op == FB_COLL_SUM)
+				assert_true(fb_values_check(&out, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, RANKS - 1, 9) > COUNT - 10);
+			((unsigned char *)&out)[COUNT / 2 * fb_coll_type_size((fb_coll_type_t)type) + fb_coll_type_size((fb_coll_type_t)type) - 2] ^= 0x10;
+			assert_int_equal(fb_values_check(&out, COUNT, (fb_coll_type_t)type, (fb_coll_op_t)op, RANKS, 9), 1);
+		}
+	reduce_plainly(&out, FB_COLL_FLOAT32, FB_COLL_SUM);
+	out.f[3] = NAN;
+	out.f[4] = nextafterf(nextafterf(out.f[4], 100), 100);
+	out.f[5] *= 1.00001f;
+	assert_in_range(fb_values_check(&out, COUNT, FB_COLL_FLOAT32, FB_COLL_SUM, RANKS, 9), 2, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sizes),	      cmocka_unit_test(test_sweep),	   cmocka_unit_test(test_params),
+		cmocka_unit_test(test_params_refused), cmocka_unit_test(test_values_differ), cmocka_unit_test(test_values_check),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the hub concludes from where the ranks say they are. */
+#include "check.h"
+
+#include "coll/verdict.h"
+
+#define RANKS 4
+#define STALL 30
+#define LATE 600
+
+static void all_in(struct fb_member *m, uint64_t idle_s)
+{
+	for (int i = 0; i < RANKS; i++)
+		m[i] = (struct fb_member){ FB_MEMBER_HERE, true,
+					   { .sequence = 7, .count = 10, .call = FB_CALL_ALLREDUCE, .idle_ms = idle_s * 1000 } };
+}
+
+static void finish_call(struct fb_member *m)
+{
+	m->at = (struct fb_call_state){ .sequence = 6, .call = FB_CALL_NONE };
+}
+
+static void expect(const struct fb_member *m, fb_coll_status_t status, int rank, const char *why)
+{
+	struct fb_verdict verdict;
+
+	fb_verdict_reach(m, RANKS, STALL, LATE, &verdict);
+	assert_int_equal(verdict.status, status);
+	if (!status)
+		return;
+	assert_int_equal(verdict.rank, rank);
+	check_contains(verdict.why.text, why);
+}
+
+static void test_nothing_wrong(void **state)
+{
+	struct fb_member m[RANKS];
+
+	(void)state;
+	all_in(m, 2);
+	expect(m, FB_COLL_OK, -1, NULL);
+	for (int i = 0; i < RANKS; i++)
+		finish_call(&m[i]);
+	expect(m, FB_COLL_OK, -1, NULL);
+	/* One rank is a call ahead of the others. */
+	all_in(m, 2);
+	m[2].at.sequence = 8;
+	m[2].at.count = 99;
+	expect(m, FB_COLL_OK, -1, NULL);
+}
+
+static void test_mismatch(void **state)
+{
+	struct fb_member m[RANKS];
+
+	(void)state;
+	all_in(m, 0);
+	m[2].at.count = 11;
+	expect(m, FB_COLL_ERR_MISMATCH, 2,
+	       "ranks disagree: rank 0 is in allreduce 7 (sum of 10 float), rank 2 in allreduce 7 (sum of 11 float)");
+	all_in(m, 0);
+	m[3].at.type = FB_COLL_INT64;
+	expect(m, FB_COLL_ERR_MISMATCH, 3, "sum of 10 int64");
+	all_in(m, 0);
+	m[1].at.op = FB_COLL_MAX;
+	expect(m, FB_COLL_ERR_MISMATCH, 1, "max of 10 float");
+	all_in(m, 0);
+	m[1].at.call = FB_CALL_BARRIER;
+	expect(m, FB_COLL_ERR_MISMATCH, 1, "rank 1 in barrier 7");
+	all_in(m, 0);
+	m[1].at.call = FB_CALL_FINALIZE;
+	expect(m, FB_COLL_ERR_MISMATCH, 1, "rank 1 in finalize");
+	all_in(m, 0);
+	m[1].at.algorithm = 2;
+	expect(m, FB_COLL_ERR_MISMATCH, 1, "FLIGHTBASE_ALGORITHM");
+	/* What a barrier's state holds besides does not matter. */
+	for (int i = 0; i < RANKS; i++)
+		m[i].at = (struct fb_call_state){ .sequence = 3, .call = FB_CALL_BARRIER, .count = (uint64_t)i };
+	expect(m, FB_COLL_OK, -1, NULL);
+}
+
+static void test_late(void **state)
+{
+	struct fb_member m[RANKS];
+
+	(void)state;
+	/* A rank that lives and computes has time. */
+	all_in(m, LATE - 1);
+	finish_call(&m[1]);
+	expect(m, FB_COLL_OK, -1, NULL);
+	all_in(m, LATE);
+	finish_call(&m[1]);
+	finish_call(&m[3]);
+	expect(m, FB_COLL_ERR_STALLED, 1, "allreduce 7 (sum of 10 float) waits for ranks 1, 3: not come for 600 s (FLIGHTBASE_LATE_TIMEOUT)");
+}
+
+static void test_silent(void **state)
+{
+	struct fb_member m[RANKS];
+
+	(void)state;
+	all_in(m, STALL - 1);
+	m[1].answered = false;
+	expect(m, FB_COLL_OK, -1, NULL);
+	all_in(m, STALL);
+	m[1].answered = false;
+	expect(m, FB_COLL_ERR_STALLED, 1, "waits for rank 1: alive but not answering for 30 s (FLIGHTBASE_STALL_TIMEOUT)");
+	all_in(m, STALL);
+	m[3].state = FB_MEMBER_EXPECTED;
+	expect(m, FB_COLL_ERR_STALLED, 3, "waits for rank 3");
+}
+
+static void test_no_data(void **state)
+{
+	struct fb_member m[RANKS];
+
+	(void)state;
+	all_in(m, STALL);
+	expect(m, FB_COLL_ERR_STALLED, -1, "all ranks came, but no data moved for 30 s");
+	/* As long as data moves somewhere in the ring, it goes on. */
+	m[2].at.idle_ms = 0;
+	expect(m, FB_COLL_OK, -1, NULL);
+}
+
+static void test_left(void **state)
+{
+	struct fb_member m[RANKS];
+
+	(void)state;
+	all_in(m, 1);
+	m[2].state = FB_MEMBER_LEFT;
+	expect(m, FB_COLL_ERR_MISMATCH, 2, "waits for rank 2, which left");
+	/* In finalize leaving is what is waited for. */
+	for (int i = 0; i < RANKS; i++)
+		m[i].at.call = FB_CALL_FINALIZE;
+	expect(m, FB_COLL_OK, -1, NULL);
+}
+
+static void test_long_lists(void **state)
+{
+	struct fb_member m[100];
+	struct fb_verdict verdict;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		m[i] = (struct fb_member){ FB_MEMBER_HERE, false, { 0 } };
+	m[0].answered = true;
+	m[0].at = (struct fb_call_state){ .sequence = 1, .call = FB_CALL_BARRIER, .idle_ms = STALL * 1000 };
+	fb_verdict_reach(m, 100, STALL, LATE, &verdict);
+	check_contains(verdict.why.text, "waits for ranks 1, 2, 3, 4, 5, 6, 7, 8 and 91 others:");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_wrong), cmocka_unit_test(test_mismatch), cmocka_unit_test(test_late),
+		cmocka_unit_test(test_silent),	      cmocka_unit_test(test_no_data),  cmocka_unit_test(test_left),
+		cmocka_unit_test(test_long_lists),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "common/policy.h"
+#include "remove_tree.h"
+
+struct site {
+	char dir[256], workspaces[512];
+};
+
+static int make_site(void **state)
+{
+	static struct site site;
+
+	make_temporary(site.dir, sizeof(site.dir));
+	snprintf(site.workspaces, sizeof(site.workspaces), "%s/workspaces.d", site.dir);
+	assert_int_equal(mkdir(site.workspaces, 0755), 0);
+	write_file(site.dir, "flightbase.json", "{\"root\": \"/shared/fb\"}");
+	write_file(site.workspaces, "vision.json", "{\"description\": \"seeing\"}");
+	write_file(site.workspaces, "nlp.json", "{}");
+	*state = &site;
+	return 0;
+}
+
+static int remove_site(void **state)
+{
+	remove_tree(((struct site *)*state)->dir);
+	return 0;
+}
+
+static struct fb_policy *load(const struct site *site, const struct fb_policy *last, size_t faults, const char *message)
+{
+	struct fb_policy_report report;
+	struct fb_policy *policy = fb_policy_load(site->dir, last, &report);
+
+	assert_int_equal(report.faults, faults);
+	if (message)
+		check_contains(report.fault[0].text, message);
+	return policy;
+}
+
+static void test_load(void **state)
+{
+	struct site *site = *state;
+
+	write_file(site->workspaces, ".vision.json.new", "{");
+	write_file(site->workspaces, "notes.txt", "{");
+	struct fb_policy *policy = load(site, NULL, 0, NULL);
+	assert_non_null(policy);
+	assert_int_equal(policy->count, 2);
+	assert_string_equal(policy->site.root, "/shared/fb");
+	assert_string_equal(fb_policy_find(policy, "vision")->description, "seeing");
+	assert_null(fb_policy_find(policy, "none"));
+	fb_policy_destroy(policy);
+}
+
+/* A broken file keeps what was good; another file's change still comes in. */
+static void test_broken_workspace(void **state)
+{
+	struct site *site = *state;
+	struct fb_policy *first = load(site, NULL, 0, NULL);
+
+	write_file(site->workspaces, "vision.json", "{\"description\": \"seeing\",\n \"quota\": 8}");
+	write_file(site->workspaces, "nlp.json", "{\"description\": \"reading\"}");
+	struct fb_policy *second = load(site, first, 1, "vision.json:2: quota: unknown key");
+	assert_int_equal(second->count, 2);
+	assert_string_equal(fb_policy_find(second, "vision")->description, "seeing");
+	assert_string_equal(fb_policy_find(second, "nlp")->description, "reading");
+	fb_policy_destroy(first);
+	/* The copy must outlive what it was taken from. */
+	struct fb_policy *third = load(site, second, 1, "vision.json:2:");
+	fb_policy_destroy(second);
+	assert_string_equal(fb_policy_find(third, "vision")->description, "seeing");
+	fb_policy_destroy(third);
+	/* Without a last one, the workspace is not there, and the others are. */
+	struct fb_policy *fresh = load(site, NULL, 1, "vision.json:2:");
+	assert_null(fb_policy_find(fresh, "vision"));
+	assert_non_null(fb_policy_find(fresh, "nlp"));
+	fb_policy_destroy(fresh);
+}
+
+static void test_broken_site(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{ "{\"root\": \"relative\"}", "flightbase.json:1: root: 'relative' is not an absolute path" },
+		{ "{\"root\": \"/\"}", "not an absolute path below /" },
+		{ "{}", "flightbase.json:1: key 'root' is missing" },
+		{ "{\"root\": 7}", "a string expected, found int" },
+		{ "[]", "an object expected, found array" },
+		{ "{\"root\": \"/x\"", "ends in the middle" },
+	};
+	struct site *site = *state;
+	struct fb_policy *good = load(site, NULL, 0, NULL);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		write_file(site->dir, "flightbase.json", cases[i].text);
+		assert_null(load(site, NULL, 1, cases[i].message));
+		struct fb_policy *kept = load(site, good, 1, cases[i].message);
+		assert_string_equal(kept->site.root, "/shared/fb");
+		fb_policy_destroy(kept);
+	}
+	fb_policy_destroy(good);
+}
+
+static void test_gone(void **state)
+{
+	struct site *site = *state;
+	char path[1024];
+	struct fb_policy *first = load(site, NULL, 0, NULL);
+
+	snprintf(path, sizeof(path), "%s/vision.json", site->workspaces);
+	assert_int_equal(unlink(path), 0);
+	struct fb_policy *second = load(site, first, 0, NULL);
+	assert_int_equal(second->count, 1);
+	fb_policy_destroy(second);
+	remove_tree(site->workspaces);
+	struct fb_policy *third = load(site, NULL, 0, NULL);
+	assert_int_equal(third->count, 0);
+	fb_policy_destroy(third);
+	/* A folder that vanished takes no workspace with it. */
+	struct fb_policy *vanished = load(site, first, 1, "workspaces.d: No such file");
+	assert_int_equal(vanished->count, 2);
+	fb_policy_destroy(vanished);
+	/* A file where the folder should be is a fault, and all workspaces stay. */
+	write_file(site->dir, "workspaces.d", "");
+	struct fb_policy *fourth = load(site, first, 1, "Not a directory");
+	assert_int_equal(fourth->count, 2);
+	fb_policy_destroy(fourth);
+	fb_policy_destroy(first);
+}
+
+static void test_bad_names(void **state)
+{
+	struct site *site = *state;
+
+	write_file(site->workspaces, "Vision.json", "{}");
+	write_file(site->workspaces, "a b.json", "{}");
+	write_file(site->workspaces, "-x.json", "{}");
+	struct fb_policy *policy = load(site, NULL, 3, "the file's name is not a valid name");
+	assert_int_equal(policy->count, 2);
+	fb_policy_destroy(policy);
+}
+
+static void test_huge_file(void **state)
+{
+	struct site *site = *state;
+	char path[1024];
+
+	snprintf(path, sizeof(path), "%s/nlp.json", site->workspaces);
+	assert_int_equal(truncate(path, 100 * 1024 * 1024), 0);
+	struct fb_policy *policy = load(site, NULL, 1, "nlp.json: 104857600 bytes; at most 65536 are read");
+	fb_policy_destroy(policy);
+}
+
+static void test_save_and_restore(void **state)
+{
+	struct site *site = *state;
+	struct fb_err err;
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/saved.json", site->dir);
+	assert_null(fb_policy_restore(path, &err));
+	assert_int_equal(errno, ENOENT);
+	struct fb_policy *policy = load(site, NULL, 0, NULL);
+	assert_int_equal(fb_policy_save(policy, path, &err), 0);
+	fb_policy_destroy(policy);
+	policy = fb_policy_restore(path, &err);
+	assert_non_null(policy);
+	assert_int_equal(policy->count, 2);
+	assert_string_equal(policy->site.root, "/shared/fb");
+	assert_string_equal(fb_policy_find(policy, "vision")->description, "seeing");
+	fb_policy_destroy(policy);
+	write_file(site->dir, "saved.json", "{\"site\": {\"root\": \"/x\"}, \"workspaces\": {\"A/B\": {}}}");
+	assert_null(fb_policy_restore(path, &err));
+	check_contains(err.text, "saved.json:1: workspaces.A/B: not a valid name");
+	write_file(site->dir, "saved.json", "{\"site\": {\"root\": \"/x\"}}");
+	assert_null(fb_policy_restore(path, &err));
+}
+
+static void test_many(void **state)
+{
+	struct site *site = *state;
+	char name[64];
+
+	for (int i = 0; i < 3000; i++) {
+		snprintf(name, sizeof(name), "ws-%d.json", i);
+		write_file(site->workspaces, name, "{\"description\": \"one of many\"}");
+	}
+	struct fb_policy *policy = load(site, NULL, 0, NULL);
+	assert_int_equal(policy->count, 3002);
+	for (int i = 0; i < 3000; i++) {
+		snprintf(name, sizeof(name), "ws-%d", i);
+		assert_string_equal(fb_policy_find(policy, name)->name, name);
+	}
+	fb_policy_destroy(policy);
+}
+
+static void test_fingerprint(void **state)
+{
+	struct site *site = *state;
+	uint64_t before = fb_policy_fingerprint(site->dir), after;
+
+	assert_int_equal(before == fb_policy_fingerprint(site->dir), 1);
+	assert_int_equal(fb_policy_fingerprint("/nonexistent"), 0);
+	write_file(site->workspaces, "new.json", "{}");
+	after = fb_policy_fingerprint(site->dir);
+	assert_int_equal(before != after, 1);
+	before = after;
+	write_file(site->workspaces, ".hidden.json", "{}");
+	assert_int_equal(before == fb_policy_fingerprint(site->dir), 1);
+	write_file(site->workspaces, "new.json", "{ }");
+	after = fb_policy_fingerprint(site->dir);
+	assert_int_equal(before != after, 1);
+	write_file(site->dir, "flightbase.json", "{\"root\": \"/other\"}");
+	assert_int_equal(after != fb_policy_fingerprint(site->dir), 1);
+}
+
+static void test_replace(void **state)
+{
+	struct site *site = *state;
+	struct fb_err err;
+	char path[512], nowhere[600], text[8] = "";
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/file", site->dir);
+	assert_int_equal(fb_file_replace(path, "one", 3, 0640, true, &err), 0);
+	assert_int_equal(fb_file_replace(path, "two", 3, 0600, false, &err), 0);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(fread(text, 1, sizeof(text), file), 3);
+	fclose(file);
+	assert_string_equal(text, "two");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	/* A link that somebody put at the temporary name is not followed. */
+	snprintf(nowhere, sizeof(nowhere), "%s.new.%d", path, (int)getpid());
+	assert_int_equal(symlink("/nonexistent/target", nowhere), 0);
+	assert_int_equal(fb_file_replace(path, "six", 3, 0600, false, &err), 0);
+	snprintf(nowhere, sizeof(nowhere), "%s/none/file", site->dir);
+	assert_int_equal(fb_file_replace(nowhere, "x", 1, 0600, false, &err), -1);
+	check_contains(err.text, "No such file");
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, make_site, remove_site)
+	const struct CMUnitTest tests[] = {
+		T(test_load), T(test_broken_workspace), T(test_broken_site), T(test_gone), T(test_bad_names), T(test_huge_file),
+		T(test_save_and_restore), T(test_many), T(test_fingerprint), T(test_replace),
+	};
+
+	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+}

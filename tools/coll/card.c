@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "coll/card.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAGIC 0x46424331u /* "FBC1"; another number for another layout */
+
+static uint64_t hash_file(const char *path)
+{
+	char text[128];
+	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text));
+
+	if (fd >= 0)
+		close(fd);
+	for (ssize_t i = 0; i < n; i++)
+		hash = (hash ^ (uint8_t)text[i]) * 0x100000001b3u;
+	return hash;
+}
+
+void fb_card_identify(struct fb_card *card)
+{
+	struct stat st;
+
+	if (gethostname(card->host, sizeof(card->host) - 1))
+		strcpy(card->host, "unknown");
+	card->host[sizeof(card->host) - 1] = '\0';
+	fb_text_printable(card->host);
+	card->boot = hash_file("/proc/sys/kernel/random/boot_id");
+	card->network = stat("/proc/self/ns/net", &st) ? 0 : (uint64_t)st.st_ino;
+	card->pid = (uint32_t)getpid();
+}
+
+int fb_card_same_node(const struct fb_card *a, const struct fb_card *b)
+{
+	return a->boot == b->boot && !strcmp(a->host, b->host);
+}
+
+/* Both directions walk the fields in the same order; little endian. */
+struct cursor {
+	uint8_t *next, *end;
+	int bad;
+};
+
+static void put_bytes(struct cursor *c, const void *data, size_t n)
+{
+	memcpy(c->next, data, n);
+	c->next += n;
+}
+
+static void put_number(struct cursor *c, uint64_t value, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		*c->next++ = (uint8_t)(value >> 8 * i);
+}
+
+static void get_bytes(struct cursor *c, void *data, size_t n)
+{
+	if (c->bad || (size_t)(c->end - c->next) < n) {
+		c->bad = 1;
+		memset(data, 0, n);
+		return;
+	}
+	memcpy(data, c->next, n);
+	c->next += n;
+}
+
+static uint64_t get_number(struct cursor *c, size_t n)
+{
+	uint8_t bytes[8];
+	uint64_t value = 0;
+
+	get_bytes(c, bytes, n);
+	for (size_t i = 0; i < n; i++)
+		value |= (uint64_t)bytes[i] << 8 * i;
+	return value;
+}
+
+fb_coll_status_t fb_card_pack(const struct fb_card *card, struct fb_blob *blob, struct fb_err *err)
+{
+	size_t size = 4 + FB_HOST_MAX + 8 + 8 + 4 + 2 + FB_SECRET_SIZE + 1 + (size_t)card->addresses * 17 + 2 + card->worker_size;
+
+	if (size > FB_CARD_MAX)
+		return fb_coll_fail(err, FB_COLL_ERR_TRANSPORT, "the UCX address has %u bytes: a card holds %d", card->worker_size,
+				    FB_CARD_MAX);
+	uint8_t *data = malloc(size);
+	if (!data)
+		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for a card of %zu bytes", size);
+	struct cursor c = { data, data + size, 0 };
+	put_number(&c, MAGIC, 4);
+	put_bytes(&c, card->host, FB_HOST_MAX);
+	put_number(&c, card->boot, 8);
+	put_number(&c, card->network, 8);
+	put_number(&c, card->pid, 4);
+	put_number(&c, card->port, 2);
+	put_bytes(&c, card->secret, FB_SECRET_SIZE);
+	put_number(&c, card->addresses, 1);
+	for (unsigned i = 0; i < card->addresses; i++) {
+		put_number(&c, card->address[i].family, 1);
+		put_bytes(&c, card->address[i].bytes, 16);
+	}
+	put_number(&c, card->worker_size, 2);
+	put_bytes(&c, card->worker, card->worker_size);
+	blob->data = data;
+	blob->size = size;
+	return FB_COLL_OK;
+}
+
+fb_coll_status_t fb_card_unpack(struct fb_card *card, const struct fb_blob *blob, struct fb_err *err)
+{
+	struct cursor c = { blob->data, (uint8_t *)blob->data + blob->size, 0 };
+
+	memset(card, 0, sizeof(*card));
+	if (get_number(&c, 4) != MAGIC)
+		return fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP, "its card is not of this version of libflightbase-coll");
+	get_bytes(&c, card->host, FB_HOST_MAX);
+	card->host[FB_HOST_MAX - 1] = '\0';
+	fb_text_printable(card->host);
+	card->boot = get_number(&c, 8);
+	card->network = get_number(&c, 8);
+	card->pid = (uint32_t)get_number(&c, 4);
+	card->port = (uint16_t)get_number(&c, 2);
+	get_bytes(&c, card->secret, FB_SECRET_SIZE);
+	card->addresses = (uint8_t)get_number(&c, 1);
+	if (card->addresses > FB_ADDRESSES_MAX)
+		c.bad = 1;
+	for (unsigned i = 0; !c.bad && i < card->addresses; i++) {
+		card->address[i].family = (uint8_t)get_number(&c, 1);
+		get_bytes(&c, card->address[i].bytes, 16);
+	}
+	card->worker_size = (uint16_t)get_number(&c, 2);
+	if (c.bad || (size_t)(c.end - c.next) != card->worker_size)
+		return fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP, "its card is malformed");
+	card->worker = malloc((size_t)card->worker_size + 1);
+	if (!card->worker)
+		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for a card of %zu bytes", blob->size);
+	get_bytes(&c, card->worker, card->worker_size);
+	return FB_COLL_OK;
+}
+
+void fb_card_clear(struct fb_card *card)
+{
+	free(card->worker);
+	card->worker = NULL;
+}

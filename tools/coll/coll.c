@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Life of a handle, and what it says about itself. */
+#include "fb_config.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "coll/clock.h"
+#include "coll/internal.h"
+#include "coll/net.h"
+
+#define SPINS 50	/* polls, a few microseconds: longer only delays who shares the core (NOTES.md) */
+#define SPINS_SHARED 20 /* more ranks than cores: the one that we wait for may need this core */
+#define PART_MS 5000
+
+static fb_coll_status_t make_card(struct fb_coll *c, struct fb_card *card, int *listening, struct fb_err *err)
+{
+	struct fb_blob address;
+	fb_coll_status_t status;
+
+	*listening = -1;
+	fb_card_identify(card);
+	status = fb_transport_ucx.open(c->size, &c->transport, &address, err);
+	if (status)
+		return status;
+	if (address.size > UINT16_MAX) {
+		free(address.data);
+		return fb_coll_fail(err, FB_COLL_ERR_TRANSPORT, "the UCX address has %zu bytes", address.size);
+	}
+	card->worker = address.data;
+	card->worker_size = (uint16_t)address.size;
+	return c->rank || c->size == 1 ? FB_COLL_OK : fb_net_listen(card, listening, err);
+}
+
+static fb_coll_status_t read_cards(struct fb_coll *c, const struct fb_blob *blobs, struct fb_err *err)
+{
+	struct fb_err why;
+
+	c->cards = calloc((size_t)c->size, sizeof(*c->cards));
+	if (!c->cards)
+		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for the cards of %d ranks", c->size);
+	for (int i = 0; i < c->size; i++) {
+		fb_coll_status_t status = fb_card_unpack(&c->cards[i], &blobs[i], &why);
+		if (status)
+			return fb_coll_fail(err, status, "rank %d: %s", i, why.text);
+	}
+	return FB_COLL_OK;
+}
+
+/* Exchange cards: afterwards c->cards is complete. */
+static fb_coll_status_t meet(struct fb_coll *c, int *listening, struct fb_err *err)
+{
+	struct fb_card card = { .port = 0 };
+	struct fb_blob mine, *blobs = NULL;
+	fb_coll_status_t status = make_card(c, &card, listening, err);
+
+	if (!status && !(status = fb_card_pack(&card, &mine, err))) {
+		status = fb_bootstrap_exchange(c->bootstrap, &mine, &blobs, err);
+		free(mine.data);
+	}
+	if (!status)
+		status = read_cards(c, blobs, err);
+	fb_blobs_destroy(blobs, c->size);
+	fb_card_clear(&card);
+	return status;
+}
+
+static void find_place(struct fb_coll *c)
+{
+	cpu_set_t cores;
+	int usable = sched_getaffinity(0, sizeof(cores), &cores) ? 1 : CPU_COUNT(&cores);
+
+	for (int i = 0; i < c->size; i++)
+		if (fb_card_same_node(&c->cards[i], &c->cards[c->rank])) {
+			c->local_rank += i < c->rank;
+			c->local_size++;
+		}
+	c->remote = c->local_size < c->size;
+	/* Under srun each rank may be bound to cores of its own. */
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	c->spins = usable >= c->local_size || (usable < online && online >= c->local_size) ? SPINS : SPINS_SHARED;
+}
+
+static void destroy(struct fb_coll *c, bool orderly)
+{
+	if (c->transport)
+		c->transport->ops->close(c->transport, orderly);
+	fb_watch_destroy(c->watch);
+	fb_bootstrap_close(c->bootstrap);
+	/* What an abandoned transport may still touch stays. */
+	if (c->transport && !orderly)
+		return;
+	for (int i = 0; c->cards && i < c->size; i++)
+		fb_card_clear(&c->cards[i]);
+	free(c->cards);
+	free(c->scratch);
+	free(c);
+}
+
+/* Wait until no rank has anything under way. Who dies here dies after the last call: nobody's error. */
+static void part(struct fb_coll *c)
+{
+	int64_t until = fb_clock_ms() + PART_MS;
+
+	if (!c->watch)
+		return;
+	fb_watch_part(c->watch);
+	while (!fb_watch_parted(c->watch) && !fb_watch_failed(c->watch) && fb_clock_ms() < until) {
+		c->transport->ops->progress(c->transport);
+		usleep(50);
+	}
+}
+
+static fb_coll_status_t start(struct fb_coll *c, struct fb_err *err)
+{
+	fb_coll_status_t status;
+	int listening;
+
+	c->lost_rank = -1;
+	if ((status = fb_settings_read(&c->settings, err)) ||
+	    (status = fb_bootstrap_open(&c->settings, &c->bootstrap, err)))
+		return status;
+	c->rank = c->bootstrap->rank;
+	c->size = c->bootstrap->size;
+	c->scratch = malloc(FB_SCRATCH_BYTES);
+	if (!c->scratch)
+		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for %zu bytes", FB_SCRATCH_BYTES);
+	status = meet(c, &listening, err);
+	if (status) {
+		if (listening >= 0)
+			close(listening);
+		return status;
+	}
+	find_place(c);
+	c->transport->ops->introduce(c->transport, c->cards, c->rank, c->size);
+	return c->size > 1 ? fb_watch_create(c->rank, c->size, c->cards, listening, &c->settings, &c->watch, err) : FB_COLL_OK;
+}
+
+fb_coll_status_t fb_coll_init(fb_coll_t **coll)
+{
+	struct fb_coll *c = calloc(1, sizeof(*c));
+	struct fb_err err;
+	fb_coll_status_t status;
+
+	if (!c)
+		return fb_coll_publish(fb_coll_fail(&err, FB_COLL_ERR_MEMORY, "no memory for a handle"), &err);
+	status = start(c, &err);
+	if (status) {
+		destroy(c, true);
+		return fb_coll_publish(status, &err);
+	}
+	*coll = c;
+	return FB_COLL_OK;
+}
+
+fb_coll_status_t fb_coll_finalize(fb_coll_t *coll)
+{
+	fb_coll_status_t status = FB_COLL_OK;
+
+	if (!coll)
+		return FB_COLL_OK;
+	bool failed = coll->failed != FB_COLL_OK;
+	if (!failed)
+		status = fb_allreduce_last(coll);
+	if (!failed && !status)
+		part(coll);
+	destroy(coll, !failed && !status);
+	return status;
+}
+
+int fb_coll_rank(const fb_coll_t *coll)
+{
+	return coll->rank;
+}
+
+int fb_coll_size(const fb_coll_t *coll)
+{
+	return coll->size;
+}
+
+int fb_coll_local_rank(const fb_coll_t *coll)
+{
+	return coll->local_rank;
+}
+
+int fb_coll_local_size(const fb_coll_t *coll)
+{
+	return coll->local_size;
+}
+
+int fb_coll_lost_rank(const fb_coll_t *coll)
+{
+	return coll->lost_rank;
+}
+
+const char *fb_coll_host(const fb_coll_t *coll, int rank)
+{
+	return rank >= 0 && rank < coll->size ? coll->cards[rank].host : NULL;
+}
+
+const char *fb_coll_bootstrap(const fb_coll_t *coll)
+{
+	return coll->bootstrap->ops->name;
+}
+
+size_t fb_coll_transports(const fb_coll_t *coll, char *text, size_t size)
+{
+	return coll->transport->ops->describe(coll->transport, text, size);
+}
+
+const char *fb_coll_version(void)
+{
+	return PACKAGE_VERSION;
+}

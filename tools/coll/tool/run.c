@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "coll/tool/run.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "coll/clock.h"
+#include "coll/tool/values.h"
+#include "common/number.h"
+
+#define ALIGNMENT 4096
+
+/* What one measurement works on. */
+struct job {
+	const struct fb_backend *backend;
+	const struct fb_world *world;
+	const struct fb_params *params;
+	const void *send; /* recv where in place */
+	void *input, *recv;
+	size_t count;
+	fb_coll_type_t type;
+	fb_coll_op_t op;
+};
+
+double fb_bus_bandwidth(double algbw, int ranks)
+{
+	return algbw * 2.0 * (ranks - 1) / ranks;
+}
+
+/* MemAvailable of the node, or 0 where it is not told. */
+static uint64_t available_memory(void)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	char line[128], *number;
+	struct fb_err err;
+	int64_t kib = 0;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "MemAvailable:", 13) != 0)
+			continue;
+		number = line + 13 + strspn(line + 13, " ");
+		number[strcspn(number, " \n")] = '\0';
+		if (fb_number_parse(number, 0, INT64_MAX >> 10, &kib, &err))
+			kib = 0;
+	}
+	if (file)
+		fclose(file);
+	return (uint64_t)kib << 10;
+}
+
+static int fits(const struct fb_world *world, size_t bytes, struct fb_err *err)
+{
+	uint64_t available = available_memory(), ranks = (uint64_t)world->local_size;
+
+	if (!available || bytes <= available / 2 / ranks)
+		return 0;
+	return fb_err_set(err,
+			  "size %zu: host %s has %llu MiB of memory available, its %d ranks need two buffers of that size each; "
+			  "choose a smaller --maxbytes",
+			  bytes, world->host, (unsigned long long)(available >> 20), world->local_size);
+}
+
+static int allocate(const struct fb_world *world, size_t bytes, struct fb_buffers *b, struct fb_err *err)
+{
+	size_t rounded = (bytes / ALIGNMENT + 1) * ALIGNMENT;
+
+	if (fits(world, bytes, err))
+		return -1;
+	b->send = aligned_alloc(ALIGNMENT, rounded);
+	b->recv = aligned_alloc(ALIGNMENT, rounded);
+	if (!b->send || !b->recv)
+		return fb_err_set(err, "size %zu: rank %d on %s cannot allocate two buffers of it", bytes, world->rank, world->host);
+	memset(b->send, 0, rounded);
+	memset(b->recv, 0, rounded);
+	return 0;
+}
+
+int fb_buffers_create(const struct fb_backend *backend, const struct fb_world *world, size_t bytes, struct fb_buffers *buffers,
+		      struct fb_err *err)
+{
+	struct fb_buffers b = { NULL, NULL };
+	int64_t failures = allocate(world, bytes, &b, err) ? 1 : 0;
+	bool here = failures;
+	struct fb_err why;
+
+	/* One rank without memory would leave the others waiting. */
+	if (backend->allreduce(&failures, &failures, 1, FB_COLL_INT64, FB_COLL_SUM, &why)) {
+		*err = why;
+		failures = 1;
+	} else if (failures && !here) {
+		fb_err_set(err, "size %zu: there is no memory for it on %lld of %d ranks", bytes, (long long)failures, world->size);
+	}
+	if (failures) {
+		fb_buffers_destroy(&b);
+		return -1;
+	}
+	*buffers = b;
+	return 0;
+}
+
+void fb_buffers_destroy(struct fb_buffers *buffers)
+{
+	free(buffers->send);
+	free(buffers->recv);
+	buffers->send = buffers->recv = NULL;
+}
+
+static int once(const struct job *job, struct fb_err *err)
+{
+	return job->backend->allreduce(job->send, job->recv, job->count, job->type, job->op, err);
+}
+
+static void refill(const struct job *job, uint64_t iteration)
+{
+	fb_values_fill(job->input, job->count, job->type, job->op, job->world->rank, iteration);
+}
+
+/* Inputs rewritten before each call: the caches hold what a training step leaves, not a result of the last call. */
+static int time_dirty(const struct job *job, int64_t *total, struct fb_err *err)
+{
+	for (int i = 0; i < job->params->iters; i++) {
+		refill(job, (uint64_t)i + 1000);
+		if (job->backend->barrier(err))
+			return -1;
+		int64_t begin = fb_clock_ns();
+		if (once(job, err) || (job->params->blocking == 1 && job->backend->barrier(err)))
+			return -1;
+		*total += fb_clock_ns() - begin;
+	}
+	return 0;
+}
+
+/* nccl-tests' loop: back to back on the same buffers. */
+static int time_clean(const struct job *job, int64_t *total, struct fb_err *err)
+{
+	int blocking = job->params->blocking;
+	int64_t between = 0, begin;
+
+	refill(job, 1000);
+	if (job->backend->barrier(err))
+		return -1;
+	begin = fb_clock_ns();
+	for (int i = 0; i < job->params->iters; i++) {
+		if (once(job, err))
+			return -1;
+		if (!blocking)
+			continue;
+		int64_t before = fb_clock_ns();
+		if (job->backend->barrier(err))
+			return -1;
+		if (blocking == 3)
+			between += fb_clock_ns() - before;
+	}
+	*total = fb_clock_ns() - begin - between;
+	return 0;
+}
+
+static int average(const struct job *job, double *time, struct fb_err *err)
+{
+	static const fb_coll_op_t ops[] = {
+		[FB_AVERAGE_RANK0] = FB_COLL_SUM, [FB_AVERAGE_MEAN] = FB_COLL_AVG,
+		[FB_AVERAGE_MIN] = FB_COLL_MIN, [FB_AVERAGE_MAX] = FB_COLL_MAX,
+	};
+
+	if (job->params->average == FB_AVERAGE_RANK0 && job->world->rank)
+		*time = 0;
+	return job->backend->allreduce(time, time, 1, FB_COLL_FLOAT64, ops[job->params->average], err);
+}
+
+static int check(const struct job *job, int64_t *wrong, struct fb_err *err)
+{
+	int64_t found = 0;
+
+	for (int i = 0; i < job->params->check; i++) {
+		refill(job, (uint64_t)i + 1);
+		if (job->input != job->recv)
+			memset(job->recv, 0xa5, job->count * fb_coll_type_size(job->type));
+		if (once(job, err))
+			return -1;
+		found += (int64_t)fb_values_check(job->recv, job->count, job->type, job->op, job->world->size, (uint64_t)i + 1);
+	}
+	int64_t all = found;
+	if (job->backend->allreduce(&all, &all, 1, FB_COLL_INT64, FB_COLL_SUM, err))
+		return -1;
+	/* Where the sum itself is wrong, this rank still knows what it found. */
+	*wrong = !job->params->check ? -1 : all > found ? all : found;
+	return 0;
+}
+
+static int measure(const struct job *job, struct fb_timing *timing, struct fb_err *err)
+{
+	int64_t total = 0;
+
+	refill(job, 0);
+	for (int i = 0; i < job->params->warmup_iters; i++)
+		if (once(job, err))
+			return -1;
+	if (job->params->clean ? time_clean(job, &total, err) : time_dirty(job, &total, err))
+		return -1;
+	double seconds = (double)total / 1e9 / job->params->iters;
+	if (average(job, &seconds, err) || check(job, &timing->wrong, err))
+		return -1;
+	double bytes = (double)job->count * (double)fb_coll_type_size(job->type);
+	timing->time_us = seconds * 1e6;
+	timing->algbw = seconds > 0 ? bytes / 1e9 / seconds : 0;
+	timing->busbw = fb_bus_bandwidth(timing->algbw, job->world->size);
+	return 0;
+}
+
+int fb_row_measure(const struct fb_backend *backend, const struct fb_world *world, const struct fb_params *params,
+		   const struct fb_buffers *buffers, struct fb_row *row, struct fb_err *err)
+{
+	struct job job = {
+		.backend = backend, .world = world, .params = params, .send = buffers->send, .input = buffers->send,
+		.recv = buffers->recv, .type = row->type, .op = row->op,
+	};
+
+	job.count = row->bytes / fb_coll_type_size(row->type);
+	row->count = job.count;
+	row->bytes = job.count * fb_coll_type_size(row->type);
+	if (measure(&job, &row->out_of_place, err))
+		return -1;
+	job.send = job.input = job.recv;
+	return measure(&job, &row->in_place, err);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "coll/watch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "coll/clock.h"
+
+static void wake(struct fb_watch *watch)
+{
+	uint64_t one = 1;
+
+	/* It can only fail when the thread has more wake-ups waiting than it can count. */
+	if (write(watch->wake, &one, sizeof(one)) < 0)
+		return;
+}
+
+static fb_coll_status_t start_thread(struct fb_watch *watch, struct fb_err *err)
+{
+	sigset_t all, old;
+
+	/* The program's signals are for its own threads. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	int rc = pthread_create(&watch->thread, NULL, watch->rank ? fb_watch_client_main : fb_watch_hub_main, watch);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc)
+		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "cannot start the watch's thread: %s", strerror(rc));
+	return FB_COLL_OK;
+}
+
+fb_coll_status_t fb_watch_create(int rank, int size, const struct fb_card *cards, int listening, const struct fb_settings *settings,
+				 struct fb_watch **watch, struct fb_err *err)
+{
+	struct fb_watch *w = calloc(1, sizeof(*w));
+	fb_coll_status_t status;
+
+	if (!w) {
+		status = fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for the watch");
+		goto close_listening;
+	}
+	w->rank = rank;
+	w->size = size;
+	w->cards = cards;
+	w->stall_s = settings->stall_s;
+	w->late_s = settings->late_s;
+	w->lost = -1;
+	pthread_mutex_init(&w->lock, NULL);
+	w->socket = listening;
+	w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (w->wake < 0) {
+		status = fb_coll_fail(err, FB_COLL_ERR_MEMORY, "eventfd: %s", strerror(errno));
+		goto free_watch;
+	}
+	if (rank && (status = fb_watch_client_connect(w, settings->start_s, err)))
+		goto close_wake;
+	listening = -1;
+	status = start_thread(w, err);
+	if (status)
+		goto close_socket;
+	*watch = w;
+	return FB_COLL_OK;
+close_socket:
+	close(w->socket);
+close_wake:
+	close(w->wake);
+free_watch:
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+close_listening:
+	if (listening >= 0)
+		close(listening);
+	return status;
+}
+
+void fb_watch_destroy(struct fb_watch *watch)
+{
+	if (!watch)
+		return;
+	atomic_store(&watch->leaving, true);
+	wake(watch);
+	pthread_join(watch->thread, NULL);
+	close(watch->socket);
+	close(watch->wake);
+	pthread_mutex_destroy(&watch->lock);
+	free(watch);
+}
+
+void fb_watch_begin(struct fb_watch *watch, const struct fb_call_state *state)
+{
+	unsigned version = atomic_load_explicit(&watch->version, memory_order_relaxed);
+
+	atomic_store_explicit(&watch->version, version + 1, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
+	atomic_store_explicit(&watch->sequence, state->sequence, memory_order_relaxed);
+	atomic_store_explicit(&watch->count, state->count, memory_order_relaxed);
+	atomic_store_explicit(&watch->call, state->call, memory_order_relaxed);
+	atomic_store_explicit(&watch->type, state->type, memory_order_relaxed);
+	atomic_store_explicit(&watch->op, state->op, memory_order_relaxed);
+	atomic_store_explicit(&watch->algorithm, state->algorithm, memory_order_relaxed);
+	atomic_store_explicit(&watch->idle_since, 0, memory_order_relaxed);
+	atomic_store_explicit(&watch->version, version + 2, memory_order_release);
+}
+
+void fb_watch_end(struct fb_watch *watch)
+{
+	atomic_store_explicit(&watch->call, FB_CALL_NONE, memory_order_release);
+}
+
+void fb_watch_idle(struct fb_watch *watch, int64_t since)
+{
+	atomic_store_explicit(&watch->idle_since, since, memory_order_relaxed);
+}
+
+void fb_watch_state(struct fb_watch *watch, struct fb_call_state *state)
+{
+	unsigned before, after;
+	int64_t since;
+
+	do {
+		before = atomic_load_explicit(&watch->version, memory_order_acquire);
+		state->sequence = atomic_load_explicit(&watch->sequence, memory_order_relaxed);
+		state->count = atomic_load_explicit(&watch->count, memory_order_relaxed);
+		state->call = atomic_load_explicit(&watch->call, memory_order_relaxed);
+		state->type = atomic_load_explicit(&watch->type, memory_order_relaxed);
+		state->op = atomic_load_explicit(&watch->op, memory_order_relaxed);
+		state->algorithm = atomic_load_explicit(&watch->algorithm, memory_order_relaxed);
+		since = atomic_load_explicit(&watch->idle_since, memory_order_relaxed);
+		atomic_thread_fence(memory_order_acquire);
+		after = atomic_load_explicit(&watch->version, memory_order_relaxed);
+	} while (before != after || before & 1);
+	state->idle_ms = since ? (uint64_t)(fb_clock_ms() - since) : 0;
+}
+
+void fb_watch_ask(struct fb_watch *watch)
+{
+	atomic_store(&watch->asked, true);
+	wake(watch);
+}
+
+void fb_watch_part(struct fb_watch *watch)
+{
+	atomic_store(&watch->parting, true);
+	wake(watch);
+}
+
+static bool keep_failure(struct fb_watch *watch, fb_coll_status_t status, int lost, const char *why, bool report)
+{
+	pthread_mutex_lock(&watch->lock);
+	bool first = !atomic_load_explicit(&watch->failed, memory_order_relaxed);
+	if (first) {
+		watch->status = status;
+		watch->lost = lost;
+		watch->report = report;
+		fb_err_set(&watch->why, "%s", why);
+		atomic_store_explicit(&watch->failed, true, memory_order_release);
+	}
+	pthread_mutex_unlock(&watch->lock);
+	return first;
+}
+
+void fb_watch_fail(struct fb_watch *watch, fb_coll_status_t status, int lost, const char *why)
+{
+	keep_failure(watch, status, lost, why, false);
+}
+
+void fb_watch_report(struct fb_watch *watch, fb_coll_status_t status, int lost, const char *why)
+{
+	if (keep_failure(watch, status, lost, why, true))
+		wake(watch);
+}
+
+fb_coll_status_t fb_watch_failure(struct fb_watch *watch, int *lost, struct fb_err *err)
+{
+	pthread_mutex_lock(&watch->lock);
+	fb_coll_status_t status = watch->status;
+	*lost = watch->lost;
+	*err = watch->why;
+	pthread_mutex_unlock(&watch->lock);
+	return status;
+}
+
+/* A frame fits the socket's buffer many times over: where it does not, the other end has long stopped reading. */
+int fb_watch_send(int fd, const struct fb_frame *frame)
+{
+	ssize_t n;
+
+	do
+		n = send(fd, frame, sizeof(*frame), MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(*frame) ? 0 : -1;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The watch over the ranks, beside the data path: a TCP connection from every rank to rank 0 (the hub) and
+ * one thread per rank that sleeps on it. UCX notices some deaths on some transports (not in shared memory);
+ * this notices all of them, and tells everyone:
+ *   a process dies: the kernel closes its connection at once;
+ *   a node vanishes: the kernel's probes go unanswered (FB_NET_SILENCE_MS);
+ *   a rank freezes, never comes or asks for something else: whoever waits asks the hub, which asks all (verdict.h).
+ * The data path pays one relaxed load per poll, and two stores per call.
+ */
+#ifndef FB_COLL_WATCH_H
+#define FB_COLL_WATCH_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "coll/card.h"
+#include "coll/verdict.h"
+
+struct fb_watch {
+	int rank, size, stall_s, late_s;
+	const struct fb_card *cards; /* [size], the caller's, stays until fb_watch_destroy */
+
+	/* The call that the data path is in. version is odd while the other fields change. */
+	atomic_uint version;
+	_Atomic uint64_t sequence, count;
+	_Atomic uint32_t call, type, op, algorithm;
+	_Atomic int64_t idle_since; /* ms; 0: data moves */
+
+	/* The first failure stays. failed is set after the rest. */
+	atomic_bool failed;
+	pthread_mutex_t lock;
+	fb_coll_status_t status;
+	int lost; /* rank or -1 */
+	struct fb_err why;
+	bool report; /* the failure was found here: tell the hub */
+
+	atomic_bool asked, parting, parted, leaving;
+	pthread_t thread;
+	int wake;      /* eventfd */
+	int socket;    /* to the hub; on the hub: listening */
+	int64_t since; /* first question that the hub has not answered, ms; 0: none */
+};
+
+/*
+ * Start the watch: on rank 0 `listening` is its socket, which the watch takes over; elsewhere connect to
+ * rank 0. Not needed with one rank.
+ */
+fb_coll_status_t fb_watch_create(int rank, int size, const struct fb_card *cards, int listening, const struct fb_settings *settings,
+				 struct fb_watch **watch, struct fb_err *err);
+
+/* Tell the hub that this rank's last message has left; fb_watch_parted once that is so for every rank. */
+void fb_watch_part(struct fb_watch *watch);
+
+static inline bool fb_watch_parted(const struct fb_watch *watch)
+{
+	return atomic_load_explicit(&watch->parted, memory_order_acquire);
+}
+
+/* Say good-bye, on rank 0 wait a little for the others' good-byes, and stop. NULL is allowed. */
+void fb_watch_destroy(struct fb_watch *watch);
+
+/* From the data path: a call begins, it ends, data did not move since (ms; 0: it moves). */
+void fb_watch_begin(struct fb_watch *watch, const struct fb_call_state *state);
+void fb_watch_end(struct fb_watch *watch);
+void fb_watch_idle(struct fb_watch *watch, int64_t since);
+
+/* Have the hub find out what is the matter; the answer is a failure or nothing. */
+void fb_watch_ask(struct fb_watch *watch);
+
+static inline bool fb_watch_failed(const struct fb_watch *watch)
+{
+	return watch && atomic_load_explicit(&watch->failed, memory_order_acquire);
+}
+
+/* The failure, once fb_watch_failed. */
+fb_coll_status_t fb_watch_failure(struct fb_watch *watch, int *lost, struct fb_err *err);
+
+/* The data path found a failure: keep it unless there is one, and tell all ranks. */
+void fb_watch_report(struct fb_watch *watch, fb_coll_status_t status, int lost, const char *why);
+
+/* Shared by watch.c, watch_hub.c and watch_client.c. */
+
+enum fb_frame_kind {
+	FB_FRAME_HELLO = 1,
+	FB_FRAME_WELCOME,
+	FB_FRAME_ASK,	/* to the hub: I wait */
+	FB_FRAME_QUERY, /* from the hub: where are you? */
+	FB_FRAME_STATE,
+	FB_FRAME_ABORT,
+	FB_FRAME_PART, /* to the hub: my last message has left; from it: so have everyone's */
+	FB_FRAME_BYE,
+};
+
+/* Both ends are the same library on machines of one byte order: the reductions need that too. */
+struct fb_frame {
+	uint32_t kind;
+	int32_t rank; /* the sender; in ABORT the lost rank or -1 */
+	uint32_t status;
+	uint32_t reserved;
+	struct fb_call_state at;
+	uint8_t secret[FB_SECRET_SIZE];
+	char text[FB_ERR_TEXT_MAX];
+};
+
+void fb_watch_fail(struct fb_watch *watch, fb_coll_status_t status, int lost, const char *why);
+void fb_watch_state(struct fb_watch *watch, struct fb_call_state *state);
+int fb_watch_send(int fd, const struct fb_frame *frame);
+void *fb_watch_hub_main(void *watch);
+void *fb_watch_client_main(void *watch);
+fb_coll_status_t fb_watch_client_connect(struct fb_watch *watch, int limit_s, struct fb_err *err);
+
+#endif

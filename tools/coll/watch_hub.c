@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The watch on rank 0: keeps every rank's connection, takes the census, tells everyone of a failure. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "coll/clock.h"
+#include "coll/net.h"
+#include "coll/watch.h"
+
+#define CENSUS_MS 2000	     /* time to answer; a thread that only waits for this needs far less */
+#define GATHER_MS 200	     /* ranks that die together are named together */
+#define HELLO_MS 30000	     /* from the exchange of cards to the first word */
+#define GOODBYE_MS 5000	     /* for the last ones to leave after a good end */
+#define GOODBYE_FAILED_MS 1000
+#define STRANGERS 256	     /* connections that have not said who they are */
+
+struct line {
+	int fd, rank; /* rank -1: not known yet */
+	int64_t since;
+	struct fb_frame in;
+	size_t have;
+};
+
+struct hub {
+	struct fb_watch *watch;
+	struct fb_member *members;
+	struct line **lines;
+	struct pollfd *polls; /* wake, listening, then one per line */
+	int count, room;
+	int64_t census_until; /* 0: none is under way */
+	int64_t lost_until;   /* 0: nobody was lost */
+	int64_t hello_until;
+	int lost_error;
+	int parted; /* ranks whose last message has left */
+	bool told;
+};
+
+static void tell_all(struct hub *hub, const struct fb_frame *frame)
+{
+	for (int i = 0; i < hub->count; i++)
+		if (hub->lines[i]->rank > 0)
+			fb_watch_send(hub->lines[i]->fd, frame);
+}
+
+/* Nobody takes a connection down that another one still needs. */
+static void part(struct hub *hub)
+{
+	struct fb_frame frame = { .kind = FB_FRAME_PART };
+
+	if (++hub->parted < hub->watch->size)
+		return;
+	tell_all(hub, &frame);
+	atomic_store_explicit(&hub->watch->parted, true, memory_order_release);
+}
+
+/* Whatever failed first, here or elsewhere, goes to everyone once. */
+static void tell_failure(struct hub *hub)
+{
+	struct fb_frame frame = { .kind = FB_FRAME_ABORT };
+	struct fb_err why;
+	int lost;
+
+	if (hub->told)
+		return;
+	hub->told = true;
+	frame.status = fb_watch_failure(hub->watch, &lost, &why);
+	frame.rank = lost;
+	memcpy(frame.text, why.text, sizeof(frame.text));
+	tell_all(hub, &frame);
+}
+
+static void start_census(struct hub *hub)
+{
+	struct fb_frame query = { .kind = FB_FRAME_QUERY };
+
+	if (hub->census_until || hub->told)
+		return;
+	for (int i = 0; i < hub->watch->size; i++)
+		hub->members[i].answered = false;
+	hub->census_until = fb_clock_ms() + CENSUS_MS;
+	tell_all(hub, &query);
+}
+
+static void finish_census(struct hub *hub)
+{
+	struct fb_watch *watch = hub->watch;
+	struct fb_verdict verdict;
+
+	hub->census_until = 0;
+	hub->members[0].answered = true;
+	fb_watch_state(watch, &hub->members[0].at);
+	fb_verdict_reach(hub->members, watch->size, watch->stall_s, watch->late_s, &verdict);
+	if (verdict.status)
+		fb_watch_fail(watch, verdict.status, verdict.rank, verdict.why.text);
+}
+
+static bool all_answered(const struct hub *hub)
+{
+	for (int i = 1; i < hub->watch->size; i++)
+		if (hub->members[i].state == FB_MEMBER_HERE && !hub->members[i].answered)
+			return false;
+	return true;
+}
+
+static void name_lost(struct hub *hub)
+{
+	const struct fb_watch *watch = hub->watch;
+	char why[FB_ERR_TEXT_MAX], list[128] = "";
+	int found = 0, first = -1;
+
+	hub->lost_until = 0;
+	for (int i = 0; i < watch->size; i++) {
+		if (hub->members[i].state != FB_MEMBER_LOST)
+			continue;
+		if (!found)
+			first = i;
+		if (found++ < 16)
+			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%d", found > 1 ? ", " : "", i);
+	}
+	const char *node = hub->lost_error == ETIMEDOUT || hub->lost_error == EHOSTUNREACH ? ": the node does not answer" : "";
+	if (found == 1)
+		snprintf(why, sizeof(why), "lost rank %d (on %s, process %u)%s", first, watch->cards[first].host,
+			 watch->cards[first].pid, node);
+	else
+		snprintf(why, sizeof(why), "lost ranks %s%s (the first on %s, process %u)%s", list, found > 16 ? " ..." : "",
+			 watch->cards[first].host, watch->cards[first].pid, node);
+	fb_watch_fail(hub->watch, FB_COLL_ERR_PEER_LOST, first, why);
+}
+
+static void lose(struct hub *hub, int rank, int error)
+{
+	hub->members[rank].state = FB_MEMBER_LOST;
+	hub->lost_error = error;
+	if (!hub->lost_until)
+		hub->lost_until = fb_clock_ms() + GATHER_MS;
+}
+
+static void close_line(struct hub *hub, int i)
+{
+	close(hub->lines[i]->fd);
+	free(hub->lines[i]);
+	hub->lines[i] = hub->lines[--hub->count];
+}
+
+static bool make_room(struct hub *hub)
+{
+	if (hub->count < hub->room)
+		return true;
+	int room = hub->room ? hub->room * 2 : 16;
+	struct line **lines = realloc(hub->lines, (size_t)room * sizeof(*lines));
+	if (!lines)
+		return false;
+	hub->lines = lines;
+	struct pollfd *polls = realloc(hub->polls, (size_t)(room + 2) * sizeof(*polls));
+	if (!polls)
+		return false;
+	hub->polls = polls;
+	hub->room = room;
+	return true;
+}
+
+static void accept_line(struct hub *hub)
+{
+	int fd = accept4(hub->watch->socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0) {
+		/* Out of descriptors: do not spin on it; the caller retries. */
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+			fb_clock_sleep_ms(20);
+		return;
+	}
+	struct line *line = hub->count < hub->watch->size + STRANGERS && make_room(hub) ? calloc(1, sizeof(*line)) : NULL;
+	if (!line) {
+		close(fd);
+		return;
+	}
+	fb_net_watch_silence(fd);
+	line->fd = fd;
+	line->rank = -1;
+	line->since = fb_clock_ms();
+	hub->lines[hub->count++] = line;
+}
+
+/* A stranger's first frame must be the hello of a rank that is not here yet. */
+static bool welcome(struct hub *hub, struct line *line)
+{
+	const struct fb_frame *in = &line->in;
+	struct fb_frame frame = { .kind = FB_FRAME_WELCOME };
+	const uint8_t *secret = hub->watch->cards[0].secret;
+	uint8_t differs = 0;
+
+	for (int i = 0; i < FB_SECRET_SIZE; i++)
+		differs |= in->secret[i] ^ secret[i];
+	if (in->kind != FB_FRAME_HELLO || differs || in->rank < 1 || in->rank >= hub->watch->size ||
+	    hub->members[in->rank].state != FB_MEMBER_EXPECTED)
+		return false;
+	memcpy(frame.secret, secret, FB_SECRET_SIZE);
+	line->rank = in->rank;
+	hub->members[in->rank].state = FB_MEMBER_HERE;
+	hub->told = false; /* a late one hears of an earlier failure too; the others keep their first */
+	return !fb_watch_send(line->fd, &frame);
+}
+
+/* Returns false when the line is to be closed. */
+static bool handle(struct hub *hub, struct line *line)
+{
+	struct fb_frame *in = &line->in;
+
+	if (line->rank < 0)
+		return welcome(hub, line);
+	struct fb_member *member = &hub->members[line->rank];
+	switch (in->kind) {
+	case FB_FRAME_ASK:
+		start_census(hub);
+		return true;
+	case FB_FRAME_STATE:
+		member->at = in->at;
+		member->answered = true;
+		return true;
+	case FB_FRAME_ABORT:
+		in->text[sizeof(in->text) - 1] = '\0';
+		fb_watch_fail(hub->watch, (fb_coll_status_t)in->status, in->rank, in->text);
+		return true;
+	case FB_FRAME_PART:
+		part(hub);
+		return true;
+	case FB_FRAME_BYE:
+		member->state = FB_MEMBER_LEFT;
+		return false;
+	default:
+		return false;
+	}
+}
+
+/* Read what is there; false when the line is over. */
+static bool listen_to(struct hub *hub, struct line *line)
+{
+	for (;;) {
+		ssize_t n = recv(line->fd, (char *)&line->in + line->have, sizeof(line->in) - line->have, MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return true;
+		if (n <= 0) {
+			if (line->rank > 0 && hub->members[line->rank].state == FB_MEMBER_HERE)
+				lose(hub, line->rank, n < 0 ? errno : 0);
+			return false;
+		}
+		line->have += (size_t)n;
+		if (line->have < sizeof(line->in))
+			continue;
+		line->have = 0;
+		if (!handle(hub, line)) {
+			if (line->rank > 0 && hub->members[line->rank].state == FB_MEMBER_HERE)
+				lose(hub, line->rank, 0);
+			return false;
+		}
+	}
+}
+
+/* What is due by the clock. Returns the milliseconds to the next such moment, or -1. */
+static int keep_time(struct hub *hub)
+{
+	int64_t now = fb_clock_ms(), next = INT64_MAX;
+
+	if (hub->census_until && (now >= hub->census_until || all_answered(hub)))
+		finish_census(hub);
+	if (hub->lost_until && now >= hub->lost_until)
+		name_lost(hub);
+	if (hub->hello_until && now >= hub->hello_until) {
+		hub->hello_until = 0;
+		for (int i = 1; i < hub->watch->size; i++)
+			if (hub->members[i].state == FB_MEMBER_EXPECTED)
+				lose(hub, i, 0);
+	}
+	for (int i = hub->count - 1; i >= 0; i--)
+		if (hub->lines[i]->rank < 0 && now - hub->lines[i]->since > HELLO_MS)
+			close_line(hub, i);
+	if (fb_watch_failed(hub->watch))
+		tell_failure(hub);
+	const int64_t moments[] = { hub->census_until, hub->lost_until, hub->hello_until };
+	for (size_t i = 0; i < sizeof(moments) / sizeof(*moments); i++)
+		if (moments[i] && moments[i] < next)
+			next = moments[i];
+	return next == INT64_MAX ? -1 : (int)(next > now ? next - now : 0);
+}
+
+static void turn(struct hub *hub, int wait_ms)
+{
+	struct fb_watch *watch = hub->watch;
+	int count = hub->count;
+	uint64_t wakes;
+
+	hub->polls[0] = (struct pollfd){ watch->wake, POLLIN, 0 };
+	hub->polls[1] = (struct pollfd){ watch->socket, POLLIN, 0 };
+	for (int i = 0; i < count; i++)
+		hub->polls[2 + i] = (struct pollfd){ hub->lines[i]->fd, POLLIN, 0 };
+	if (poll(hub->polls, (nfds_t)(2 + count), wait_ms) < 0)
+		return;
+	if (hub->polls[0].revents && read(watch->wake, &wakes, sizeof(wakes)) < 0)
+		wakes = 0;
+	/* From the last: closing one moves the last into its place. */
+	for (int i = count - 1; i >= 0; i--)
+		if (hub->polls[2 + i].revents && !listen_to(hub, hub->lines[i]))
+			close_line(hub, i);
+	if (hub->polls[1].revents)
+		accept_line(hub);
+	if (atomic_exchange(&watch->asked, false))
+		start_census(hub);
+	if (atomic_exchange(&watch->parting, false))
+		part(hub);
+}
+
+/* Until the others are gone: an early end of the hub would look like its death. */
+static void say_goodbye(struct hub *hub)
+{
+	int64_t until = fb_clock_ms() + (fb_watch_failed(hub->watch) ? GOODBYE_FAILED_MS : GOODBYE_MS);
+
+	keep_time(hub);
+	while (hub->count && fb_clock_ms() < until)
+		turn(hub, (int)(until - fb_clock_ms() > 0 ? until - fb_clock_ms() : 0));
+	while (hub->count)
+		close_line(hub, hub->count - 1);
+}
+
+void *fb_watch_hub_main(void *argument)
+{
+	struct fb_watch *watch = argument;
+	struct hub hub = { .watch = watch, .hello_until = fb_clock_ms() + HELLO_MS };
+
+	hub.members = calloc((size_t)watch->size, sizeof(*hub.members));
+	if (!hub.members || !make_room(&hub)) {
+		fb_watch_fail(watch, FB_COLL_ERR_MEMORY, -1, "no memory for the watch over the ranks");
+		free(hub.members);
+		return NULL;
+	}
+	hub.members[0].state = FB_MEMBER_HERE;
+	while (!atomic_load(&watch->leaving))
+		turn(&hub, keep_time(&hub));
+	say_goodbye(&hub);
+	free(hub.members);
+	free(hub.lines);
+	free(hub.polls);
+	return NULL;
+}

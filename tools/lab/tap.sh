@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Counting single tests from TAP, the format that cmocka and bats write.
+
+PASSED=0 FAILED=0 SKIPPED=0
+
+# tap_run TITLE COMMAND...: runs COMMAND, counts each test it reports, prints one line, and all of its
+# output if a test failed. A crash, or fewer tests than it announced, is a failure too.
+tap_run() {
+    local title=$1 line planned=0 seen=0 failed=$FAILED passed=$PASSED rc=1 output=$TEST_OUTPUT
+    shift
+    local started=${EPOCHREALTIME/[.,]/}
+    : >"$output"
+    while IFS= read -r line; do
+        printf '%s\n' "$line" >>"$output"
+        case $line in
+        1..[0-9]*) planned=$((planned + ${line#1..})) ;;
+        "ok "*"# "[sS][kK][iI][pP]*) SKIPPED=$((SKIPPED + 1)) seen=$((seen + 1)) ;;
+        "ok "*) PASSED=$((PASSED + 1)) seen=$((seen + 1)) ;;
+        "@status "*) rc=${line#@status } ;;
+        "not ok "*) FAILED=$((FAILED + 1)) seen=$((seen + 1)) ;;
+        esac
+        [[ ! -t 1 ]] || printf '\r\033[K%s %d/%d' "$title" "$seen" "$planned"
+    done < <(rc=0; "$@" 2>&1 </dev/null || rc=$?; printf '@status %d\n' "$rc")
+    [[ ! -t 1 ]] || printf '\r\033[K'
+    if ((seen < planned)); then
+        FAILED=$((FAILED + planned - seen))
+    elif ((rc != 0 && failed == FAILED)); then
+        FAILED=$((FAILED + 1))
+    fi
+    tap_report "$title" "$((PASSED - passed))" "$((FAILED - failed))" "$started" "$rc"
+}
+
+tap_report() {
+    local ms=$(((${EPOCHREALTIME/[.,]/} - $4) / 1000))
+    printf '%-44s %4d passed' "$1" "$2"
+    (($3 == 0)) || printf ', %d FAILED (exit status %d)' "$3" "$5"
+    printf '  %d.%d s\n' $((ms / 1000)) $((ms % 1000 / 100))
+    (($3 == 0)) || sed '/^@status/d; s/^/    /' "$TEST_OUTPUT" | tail -n 100
+}
+
+# tap_one TITLE COMMAND...: a command that is one test by itself.
+tap_one() {
+    local title=$1
+    shift
+    tap_run "$title" tap_of_one "$title" "$@"
+}
+
+tap_of_one() {
+    local title=$1 rc=0
+    shift
+    printf '1..1\n'
+    "$@" || rc=$?
+    ((rc == 0)) && printf 'ok 1 - %s\n' "$title" || printf 'not ok 1 - %s\n' "$title"
+    return "$rc"
+}

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# `flightbase-lab test`: builds this checkout and runs its tests: unit tests with sanitizers, short
+# fuzzing, scripts and man pages, a release of the tree, and the cluster tests on a lab of their own.
+# Reads ONLY and KEEP; ends with the line "N passed, N failed".
+
+test_all() {
+    TEST_DIR=$LAB_STATE/test/$LAB_NAME
+    TEST_OUTPUT=$TEST_DIR/output
+    # Two runs at once need labs of two names.
+    lock "$TEST_DIR/lock"
+    step_log "$TEST_DIR/log"
+    trap 'step_failed; test_end_lab' EXIT
+    root_ensure
+    build_area
+    test_unit
+    test_fuzz
+    test_scripts
+    test_pages
+    test_release
+    build_release
+    test_cluster
+    test_summary
+}
+
+# wanted FILE: whether --only lets this file's tests run.
+wanted() { [[ -z $ONLY || ${1##*/} == *$ONLY* ]]; }
+
+# wanted_sources GLOB: prints the names, without ending, of the wanted files below src.
+wanted_sources() {
+    local file
+    for file in "$AREA"/src/$1; do
+        [[ -f $file ]] && wanted "$file" || continue
+        file=${file##*/}
+        printf '%s\n' "${file%.*}"
+    done
+}
+
+# test_build TITLE NAME TARGET ARGS...: a build that fails is one failed test.
+test_build() {
+    local title=$1 log=$TEST_DIR/build.log
+    shift
+    [[ ! -t 1 ]] || printf 'building %s ...' "$title"
+    if build_tree "$@" >"$log" 2>&1 </dev/null; then
+        [[ ! -t 1 ]] || printf '\r\033[K'
+        return 0
+    fi
+    FAILED=$((FAILED + 1))
+    printf '\nbuild of %s FAILED\n' "$title"
+    tail -n 40 "$log" | sed 's/^/    /'
+    return 1
+}
+
+test_unit() {
+    local name names
+    mapfile -t names < <(wanted_sources 'tests/unit/test_*.c')
+    ((${#names[@]})) || return 0
+    test_build "the unit tests" sanitized tests --enable-sanitizers || return 0
+    for name in "${names[@]}"; do
+        tap_run "unit $name" build_run env CMOCKA_MESSAGE_OUTPUT=TAP ASAN_OPTIONS=detect_leaks=1 \
+            UBSAN_OPTIONS=print_stacktrace=1 sh -c "cd /usr/src/flightbase/sanitized && exec tests/unit/$name"
+    done
+}
+
+test_fuzz() {
+    local name names
+    mapfile -t names < <(wanted_sources 'tests/fuzz/fuzz_*.c')
+    ((${#names[@]})) || return 0
+    test_build "the fuzzers" fuzz tests --enable-fuzzers CC=clang || return 0
+    for name in "${names[@]}"; do
+        tap_one "fuzz $name" build_run sh -c "mkdir /tmp/corpus && cd /usr/src/flightbase/fuzz &&
+            exec tests/fuzz/$name -max_total_time=${FLIGHTBASE_FUZZ_SECONDS:-5} -timeout=10 -rss_limit_mb=2048 \
+            -artifact_prefix=/tmp/ /tmp/corpus \$(ls -d ../src/tests/fuzz/seeds/${name#fuzz_} 2>/dev/null)"
+    done
+}
+
+# The shell scripts among the checkout's files, by ending or first line.
+test_scripts() {
+    local file
+    while IFS= read -r -d '' file; do
+        [[ $file == *.sh || $file == *.bash || $file == *.bats ]] ||
+            head -n 1 "$AREA/src/$file" | grep -qaE '^#!.*[/ ](ba)?sh( |$)' || continue
+        wanted "$file" || [[ shellcheck == *$ONLY* ]] || continue
+        tap_one "shellcheck $file" build_run sh -c "cd /usr/src/flightbase/src && exec shellcheck '$file'"
+    done <"$AREA/files"
+}
+
+test_pages() {
+    local file
+    while IFS= read -r -d '' file; do
+        [[ $file =~ \.[158]$ && -f $AREA/src/$file ]] && { wanted "$file" || [[ mandoc == *$ONLY* ]]; } || continue
+        tap_one "mandoc $file" build_run mandoc -Tlint -Wwarning "/usr/src/flightbase/src/$file"
+    done <"$AREA/files"
+}
+
+test_release() {
+    wanted distcheck || return 0
+    test_build "Flightbase" build all || return 0
+    tap_one distcheck build_run make -C /usr/src/flightbase/build -s --no-print-directory -j"$(nproc)" distcheck
+}
+
+# The cluster tests drive a lab from outside, as an administrator and as users.
+test_cluster() {
+    local file files=()
+    for file in "$LAB_SOURCE"/tests/cluster/*.bats; do
+        [[ -f $file ]] && wanted "$file" && files+=("$file")
+    done
+    ((${#files[@]})) || return 0
+    host_tools bats:bats
+    export FLIGHTBASE_LAB=$LAB_SOURCE/tools/flightbase-lab FLIGHTBASE_LAB_NAME=$LAB_NAME FLIGHTBASE_LAB_LOGS=$LAB_LOGS
+    test_start_lab || return 0
+    for file in "${files[@]}"; do
+        local failed=$FAILED
+        tap_run "cluster ${file##*/}" bats --tap --timing "$file"
+        ((failed == FAILED)) || cluster_tails 20
+    done
+}
+
+test_start_lab() {
+    local log=$TEST_DIR/up.log
+    "$FLIGHTBASE_LAB" down >"$log" 2>&1 || true
+    TEST_LAB_STARTED=yes
+    if "$FLIGHTBASE_LAB" up >>"$log" 2>&1; then
+        sed -n '$p' "$log"
+        return 0
+    fi
+    FAILED=$((FAILED + 1))
+    printf 'the lab for the cluster tests FAILED to come up\n'
+    sed 's/^/    /' "$log"
+    return 1
+}
+
+TEST_LAB_STARTED=no
+test_end_lab() {
+    [[ $TEST_LAB_STARTED == yes ]] || return 0
+    if [[ $KEEP == yes && $FAILED -gt 0 ]]; then
+        note "lab '$LAB_NAME' is left up; flightbase-lab --name $LAB_NAME down removes it"
+    else
+        "$FLIGHTBASE_LAB" down >/dev/null 2>&1 || true
+    fi
+    TEST_LAB_STARTED=no
+}
+
+test_summary() {
+    test_end_lab
+    local skipped=
+    ((SKIPPED == 0)) || skipped=", $SKIPPED skipped"
+    ((PASSED + FAILED > 0)) || note "flightbase-lab: no test's file name contains '$ONLY'"
+    printf '%d passed, %d failed%s\n' "$PASSED" "$FAILED" "$skipped"
+    ((FAILED == 0 && PASSED > 0)) || exit 1
+}
