@@ -12,25 +12,43 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "common/err.h"
+#include "common/instant.h"
 #include "common/name.h"
 
 #define FB_POLICY_FILE_MAX (64 * 1024)	  /* bytes of one settings file */
 #define FB_POLICY_WORKSPACES_MAX 20000
 #define FB_POLICY_TEXT_MAX 256		  /* a description */
 #define FB_POLICY_PATH_MAX 1024
+#define FB_POLICY_GPUS_MAX 1000000
+#define FB_POLICY_PATTERNS_MAX 64	  /* of images that a workspace may use */
+#define FB_POLICY_MIN_RUN 60		  /* minutes */
+#define FB_POLICY_PREEMPTIBLE_QOS "preemptible"
 #define FB_POLICY_FAULTS_MAX 8
+
+/* Bits of fb_workspace.trainings. */
+enum { FB_TRAINING_ADVANCED = 1, FB_TRAINING_BUILTIN = 2, FB_TRAINING_JUPYTER = 4, FB_TRAINING_ALL = 7 };
 
 struct fb_workspace {
 	char name[FB_NAME_MAX + 1];
 	char description[FB_POLICY_TEXT_MAX + 1];
+	time_t from, until; /* the first second of the period, and the first after it; 0: no such bound */
+	char from_text[FB_INSTANT_TEXT_MAX + 1], until_text[FB_INSTANT_TEXT_MAX + 1]; /* as they were written */
+	unsigned int guarantee; /* GPUs kept free for it */
+	unsigned int trainings; /* types that may run, FB_TRAINING_* */
+	uint32_t min_run;	/* minutes; 0: the site's */
 	struct json_object *source; /* what was read, for the last good copy */
 	struct fb_workspace *next;  /* in its bucket */
 };
 
 struct fb_site {
 	char root[FB_POLICY_PATH_MAX + 1]; /* top of the tree on the shared file system */
+	bool gpu_jobs_need_workspace;
+	bool hold_before_start; /* a job that comes before its workspace's period waits for it; false: it is refused */
+	uint32_t min_run;	/* minutes that a job must be able to run before the period's end */
+	char preemptible_qos[FB_NAME_MAX + 1];
 	struct json_object *source;
 };
 
@@ -62,6 +80,9 @@ struct fb_policy *fb_policy_restore(const char *path, struct fb_err *err);
 void fb_policy_destroy(struct fb_policy *policy);
 
 const struct fb_workspace *fb_policy_find(const struct fb_policy *policy, const char *name);
+
+/* "advanced", "builtin" or "jupyter" as its bit; 0: none of them. */
+unsigned int fb_policy_training(const char *type);
 
 /* A number that changes when a settings file appears, goes, or is written. Only stats; -1 never returned. */
 uint64_t fb_policy_fingerprint(const char *dir);

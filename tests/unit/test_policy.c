@@ -95,6 +95,10 @@ static void test_broken_site(void **state)
 		{ "{\"root\": 7}", "a string expected, found int" },
 		{ "[]", "an object expected, found array" },
 		{ "{\"root\": \"/x\"", "ends in the middle" },
+		{ "{\"root\": \"/x\",\n\"gpu_jobs\": \"all\"}", "flightbase.json:2: gpu_jobs: 'all' is unknown: any and workspace are allowed" },
+		{ "{\"root\": \"/x\", \"before_start\": true}", "before_start: a string expected" },
+		{ "{\"root\": \"/x\", \"min_run\": \"soon\"}", "min_run: 'soon' is not a length of time" },
+		{ "{\"root\": \"/x\", \"preemptible_qos\": \"a b\"}", "preemptible_qos: 'a b': not a valid name" },
 	};
 	struct site *site = *state;
 	struct fb_policy *good = load(site, NULL, 0, NULL);
@@ -107,6 +111,71 @@ static void test_broken_site(void **state)
 		fb_policy_destroy(kept);
 	}
 	fb_policy_destroy(good);
+}
+
+static void test_settings(void **state)
+{
+	struct site *site = *state;
+
+	write_file(site->dir, "flightbase.json", "{\"root\": \"/x\", \"gpu_jobs\": \"workspace\", \"before_start\": \"hold\", "
+						 "\"min_run\": \"2:00:00\", \"preemptible_qos\": \"scavenge\"}");
+	write_file(site->workspaces, "vision.json",
+		   "{\"from\": \"2026-12-01Z\", \"until\": \"2026-12-01Z\", \"guarantee\": 4, \"training\": [\"advanced\", \"jupyter\"], "
+		   "\"images\": [\"nvcr.io/nvidia/*\"], \"min_run\": \"30\"}");
+	struct fb_policy *policy = load(site, NULL, 0, NULL);
+	const struct fb_workspace *vision = fb_policy_find(policy, "vision"), *nlp = fb_policy_find(policy, "nlp");
+
+	assert_true(policy->site.gpu_jobs_need_workspace && policy->site.hold_before_start);
+	assert_int_equal(policy->site.min_run, 120);
+	assert_string_equal(policy->site.preemptible_qos, "scavenge");
+	assert_int_equal(vision->from, 1796083200);
+	assert_int_equal(vision->until, 1796083200 + 86400);
+	assert_string_equal(vision->until_text, "2026-12-01Z");
+	assert_int_equal(vision->guarantee, 4);
+	assert_int_equal(vision->trainings, FB_TRAINING_ADVANCED | FB_TRAINING_JUPYTER);
+	assert_int_equal(vision->min_run, 30);
+	assert_int_equal(nlp->from, 0);
+	assert_int_equal(nlp->until, 0);
+	assert_int_equal(nlp->trainings, FB_TRAINING_ALL);
+	assert_int_equal(nlp->min_run, 0);
+	fb_policy_destroy(policy);
+}
+
+static void test_default_settings(void **state)
+{
+	struct fb_policy *policy = load(*state, NULL, 0, NULL);
+
+	assert_false(policy->site.gpu_jobs_need_workspace);
+	assert_false(policy->site.hold_before_start);
+	assert_int_equal(policy->site.min_run, 60);
+	assert_string_equal(policy->site.preemptible_qos, "preemptible");
+	fb_policy_destroy(policy);
+}
+
+static void test_broken_settings(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{ "{\"from\": \"tomorrow\"}", "vision.json:1: from: 'tomorrow' is not a date" },
+		{ "{\"from\": \"2027-01-02\",\n\"until\": \"2027-01-01\"}", "vision.json:2: until: '2027-01-01' is not after 'from', '2027-01-02'" },
+		{ "{\"guarantee\": -1}", "guarantee: -1 is outside 0 to 1000000" },
+		{ "{\"guarantee\": \"8\"}", "guarantee: a whole number expected" },
+		{ "{\"training\": []}", "training: 0 elements; 1 to 3 are allowed" },
+		{ "{\"training\": [\"slow\"]}", "training[0]: 'slow' is unknown" },
+		{ "{\"images\": [\"a\", \"b c\"]}", "images[1]: a pattern has no blanks" },
+		{ "{\"images\": [\"\"]}", "images[0]: an empty pattern" },
+		{ "{\"images\": \"*\"}", "images: an array expected" },
+		{ "{\"min_run\": 30}", "min_run: a string expected" },
+	};
+	struct site *site = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		write_file(site->workspaces, "vision.json", cases[i].text);
+		struct fb_policy *policy = load(site, NULL, 1, cases[i].message);
+		assert_null(fb_policy_find(policy, "vision"));
+		fb_policy_destroy(policy);
+	}
 }
 
 static void test_gone(void **state)
@@ -252,7 +321,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, make_site, remove_site)
 	const struct CMUnitTest tests[] = {
-		T(test_load), T(test_broken_workspace), T(test_broken_site), T(test_gone), T(test_bad_names), T(test_huge_file),
+		T(test_load), T(test_broken_workspace), T(test_broken_site), T(test_settings), T(test_default_settings),
+		T(test_broken_settings), T(test_gone), T(test_bad_names), T(test_huge_file),
 		T(test_save_and_restore), T(test_many), T(test_fingerprint), T(test_replace),
 	};
 

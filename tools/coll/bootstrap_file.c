@@ -19,6 +19,8 @@
 #include "coll/bootstrap.h"
 #include "coll/clock.h"
 
+#define LOOK_MS 1000
+
 struct file_state {
 	int folder;
 	char path[PATH_MAX];
@@ -167,25 +169,45 @@ static fb_coll_status_t fail_missing(const struct file_state *state, const struc
 			    size, state->path, waited, list, missing > 16 ? " ..." : "");
 }
 
+/* Read the cards that are there of the ranks from `first` on. */
+static fb_coll_status_t get_cards(const struct file_state *state, int first, int size, struct fb_blob *blobs, struct fb_err *err)
+{
+	fb_coll_status_t status = FB_COLL_OK;
+	bool found;
+
+	for (int i = first; i < size && !status; i++)
+		if (!blobs[i].data)
+			status = get_card(state, i, &blobs[i], &found, err);
+	return status;
+}
+
+/*
+ * Ranks that give up take their cards away, all at about the same time: so that the missing ones are named and not
+ * those who waited for them, who is there is also looked up while waiting for the first missing one.
+ */
 static fb_coll_status_t file_exchange(struct fb_bootstrap *bootstrap, const struct fb_blob *mine, struct fb_blob *blobs,
 				      struct fb_err *err)
 {
 	struct file_state *state = bootstrap->state;
-	int64_t until = fb_clock_ms() + (int64_t)bootstrap->start_s * 1000, pause = 1;
+	int64_t begin = fb_clock_ms(), until = begin + (int64_t)bootstrap->start_s * 1000, look = begin + LOOK_MS, pause = 1;
 	fb_coll_status_t status = put_card(state, bootstrap->rank, mine, err);
-	bool found;
 
 	for (int i = 0; !status && i < bootstrap->size;) {
-		status = get_card(state, i, &blobs[i], &found, err);
+		bool found = blobs[i].data;
+
+		if (!found)
+			status = get_card(state, i, &blobs[i], &found, err);
 		if (status || found) {
 			i++;
 			continue;
 		}
-		if (fb_clock_ms() > until) {
-			for (int j = i + 1; j < bootstrap->size && !status; j++)
-				status = get_card(state, j, &blobs[j], &found, err);
-			return status ? status : fail_missing(state, blobs, bootstrap->size, bootstrap->start_s, err);
+		int64_t now = fb_clock_ms();
+		if (now > until || now > look) {
+			look = now + LOOK_MS;
+			status = get_cards(state, i + 1, bootstrap->size, blobs, err);
 		}
+		if (!status && now > until)
+			return fail_missing(state, blobs, bootstrap->size, bootstrap->start_s, err);
 		fb_clock_sleep_ms(pause);
 		pause = pause < 50 ? pause * 2 : 50;
 	}
