@@ -43,6 +43,9 @@ FB_WITH([verbs], [VERBS], [libibverbs, InfiniBand adapters],
   [FB_PREFIX_LIBRARY([verbs], [VERBS], [infiniband/verbs.h], [ibverbs], [ibv_get_device_list])], [libibverbs-dev])
 FB_WITH([smartcols], [SMARTCOLS], [libsmartcols, tables of the command-line tool],
   [PKG_CHECK_MODULES([SMARTCOLS], [smartcols], [fb_found=yes], [:])], [libsmartcols-dev])
+FB_WITH([acl], [ACL], [libacl, the gates of the workspaces' trees],
+  [FB_PREFIX_LIBRARY([acl], [ACL], [sys/acl.h], [acl], [acl_set_file])], [libacl1-dev])
+AM_CONDITIONAL([HAVE_CLI], [test "x$have_smartcols$have_acl" = xyesyes])
 FB_WITH([cuda], [CUDA], [the CUDA runtime, for GPU memory],
   [FB_PREFIX_LIBRARY([cuda], [CUDA], [cuda_runtime_api.h], [cudart], [cudaMalloc])], [the CUDA toolkit])
 FB_WITH([nccl], [NCCL], [NCCL, collectives on GPUs],
@@ -103,6 +106,7 @@ flightbase $PACKAGE_VERSION
   hwloc           $have_hwloc
   libibverbs      $have_verbs
   libsmartcols    $have_smartcols
+  libacl          $have_acl (the flightbase command needs both)
   unit tests      $have_cmocka
   sanitizers      $enable_sanitizers
   fuzzers         $enable_fuzzers

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where Flightbase's settings are; FB_CONF_DIR is configure's. */
+#ifndef FB_PLACES_H
+#define FB_PLACES_H
+
+#define FB_WORKSPACES_DIR FB_CONF_DIR "/workspaces.d"
+#define FB_SITE_FILE FB_CONF_DIR "/flightbase.json"
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flightbase/view.h"
+
+#include <errno.h>
+#include <slurm/slurm_errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flightbase/places.h"
+
+static int no_memory(struct fb_err *err)
+{
+	return fb_err_set(err, "out of memory");
+}
+
+static int compare_views(const void *a, const void *b)
+{
+	return strcmp(((const struct fb_view *)a)->name, ((const struct fb_view *)b)->name);
+}
+
+static int compare_members(const void *a, const void *b)
+{
+	return strcmp(((const struct fb_member *)a)->name, ((const struct fb_member *)b)->name);
+}
+
+struct fb_view *fb_views_find(const struct fb_views *views, const char *name)
+{
+	struct fb_view key = { .members = 0 };
+
+	if (strlen(name) > FB_NAME_MAX)
+		return NULL;
+	memcpy(key.name, name, strlen(name) + 1);
+	return views->count ? bsearch(&key, views->view, views->count, sizeof(key), compare_views) : NULL;
+}
+
+struct fb_member *fb_view_member(const struct fb_view *view, const char *user)
+{
+	for (size_t i = 0; i < view->members; i++)
+		if (!strcmp(view->member[i].name, user))
+			return &view->member[i];
+	return NULL;
+}
+
+/* Views are added in any order and sorted once; a name that is there already is not added again. */
+static int add_view(struct fb_views *views, const char *name, const struct fb_workspace *settings)
+{
+	struct fb_view *grown = realloc(views->view, (views->count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -1;
+	views->view = grown;
+	grown[views->count] = (struct fb_view){ .settings = settings, .gpus = FB_UNLIMITED, .user_gpus = FB_UNLIMITED,
+						.job_gpus = FB_UNLIMITED };
+	snprintf(grown[views->count++].name, sizeof(grown->name), "%s", name);
+	return 0;
+}
+
+static int add_settings(struct fb_views *views, const char *only)
+{
+	for (size_t i = 0; views->policy && !only && i < views->policy->bucket_count; i++)
+		for (const struct fb_workspace *w = views->policy->buckets[i]; w; w = w->next)
+			if (add_view(views, w->name, w))
+				return -1;
+	if (only && add_view(views, only, views->policy ? fb_policy_find(views->policy, only) : NULL))
+		return -1;
+	if (views->count)
+		qsort(views->view, views->count, sizeof(*views->view), compare_views);
+	return 0;
+}
+
+static list_t *list_of(const char *text)
+{
+	list_t *list = slurm_list_create(NULL);
+
+	slurm_list_append(list, (void *)text);
+	return list;
+}
+
+static void read_qos(struct fb_views *views, const slurmdb_qos_rec_t *qos, int gpu_tres)
+{
+	const char *name = qos->name && !strncmp(qos->name, FB_QOS_PREFIX, strlen(FB_QOS_PREFIX)) ?
+				   qos->name + strlen(FB_QOS_PREFIX) : NULL;
+	struct fb_view *view = name ? fb_views_find(views, name) : NULL;
+
+	if (!view)
+		return;
+	view->qos = true;
+	view->user_gpus = fb_db_tres_count(qos->max_tres_pu, gpu_tres);
+	view->job_gpus = fb_db_tres_count(qos->max_tres_pj, gpu_tres);
+	view->max_time = qos->max_wall_pj == INFINITE || qos->max_wall_pj == NO_VAL ? 0 : qos->max_wall_pj;
+}
+
+/* A QOS of ours whose settings file is gone still makes a workspace that people should see. */
+static int add_orphans(struct fb_views *views, list_t *list)
+{
+	list_itr_t *iterator = slurm_list_iterator_create(list);
+	size_t before = views->count;
+	int rc = 0;
+
+	for (const slurmdb_qos_rec_t *qos; !rc && (qos = slurm_list_next(iterator));) {
+		const char *name = qos->name && !strncmp(qos->name, FB_QOS_PREFIX, strlen(FB_QOS_PREFIX)) ?
+					   qos->name + strlen(FB_QOS_PREFIX) : NULL;
+		struct fb_views sorted = { .count = before, .view = views->view };
+
+		if (name && fb_name_valid(name, strlen(name)) && !fb_views_find(&sorted, name))
+			rc = add_view(views, name, NULL);
+	}
+	slurm_list_iterator_destroy(iterator);
+	if (views->count > before)
+		qsort(views->view, views->count, sizeof(*views->view), compare_views);
+	return rc;
+}
+
+static int load_qos(struct fb_db *db, const char *only, struct fb_views *views, struct fb_err *err)
+{
+	char name[sizeof(FB_QOS_PREFIX) + FB_NAME_MAX];
+	slurmdb_qos_cond_t cond = { .preempt_mode = 0 };
+
+	if (only) {
+		snprintf(name, sizeof(name), FB_QOS_PREFIX "%s", only);
+		cond.name_list = list_of(name);
+	}
+	list_t *list = slurmdb_qos_get(db->connection, &cond);
+	if (cond.name_list)
+		slurm_list_destroy(cond.name_list);
+	if (!list)
+		return fb_err_set(err, "slurmdbd: the QOS cannot be read: %s", slurm_strerror(errno));
+	int rc = only ? 0 : add_orphans(views, list);
+	list_itr_t *iterator = slurm_list_iterator_create(list);
+	for (const slurmdb_qos_rec_t *qos; (qos = slurm_list_next(iterator));)
+		read_qos(views, qos, db->gpu_tres);
+	slurm_list_iterator_destroy(iterator);
+	slurm_list_destroy(list);
+	return rc ? no_memory(err) : 0;
+}
+
+static struct fb_member *add_member(struct fb_view *view, const char *name)
+{
+	struct fb_member *grown = realloc(view->member, (view->members + 1) * sizeof(*grown));
+	char *copy = strdup(name);
+
+	if (grown)
+		view->member = grown;
+	if (!grown || !copy) {
+		free(copy);
+		return NULL;
+	}
+	grown[view->members] = (struct fb_member){ .name = copy };
+	return &grown[view->members++];
+}
+
+static int read_association(struct fb_views *views, const slurmdb_assoc_rec_t *association, int gpu_tres)
+{
+	struct fb_view *view = association->acct ? fb_views_find(views, association->acct) : NULL;
+
+	if (!view)
+		return 0;
+	if (!association->user || !*association->user) {
+		view->account = true;
+		view->gpus = fb_db_tres_count(association->grp_tres, gpu_tres);
+		return 0;
+	}
+	/* One per partition is still one member; associations come in the order of accounts and users. */
+	if (view->members && !strcmp(view->member[view->members - 1].name, association->user))
+		return 0;
+	struct fb_member *member = add_member(view, association->user);
+	if (!member)
+		return -1;
+	member->member = true;
+	return 0;
+}
+
+static int load_associations(struct fb_db *db, const char *only, struct fb_views *views, struct fb_err *err)
+{
+	slurmdb_assoc_cond_t cond = { .flags = ASSOC_COND_FLAG_WOPI | ASSOC_COND_FLAG_WOPL };
+	int rc = 0;
+
+	cond.cluster_list = list_of(db->cluster);
+	cond.acct_list = only ? list_of(only) : NULL;
+	list_t *list = slurmdb_associations_get(db->connection, &cond);
+	slurm_list_destroy(cond.cluster_list);
+	if (cond.acct_list)
+		slurm_list_destroy(cond.acct_list);
+	if (!list)
+		return fb_err_set(err, "slurmdbd: the associations cannot be read: %s", slurm_strerror(errno));
+	list_itr_t *iterator = slurm_list_iterator_create(list);
+	for (const slurmdb_assoc_rec_t *association; !rc && (association = slurm_list_next(iterator));)
+		rc = read_association(views, association, db->gpu_tres);
+	slurm_list_iterator_destroy(iterator);
+	slurm_list_destroy(list);
+	for (size_t i = 0; i < views->count; i++)
+		if (views->view[i].members)
+			qsort(views->view[i].member, views->view[i].members, sizeof(struct fb_member), compare_members);
+	return rc ? no_memory(err) : 0;
+}
+
+static int read_coordinators(struct fb_view *view, list_t *coordinators)
+{
+	list_itr_t *iterator = coordinators ? slurm_list_iterator_create(coordinators) : NULL;
+	int rc = 0;
+
+	for (const slurmdb_coord_rec_t *coordinator; iterator && !rc && (coordinator = slurm_list_next(iterator));) {
+		struct fb_member *member = coordinator->direct ? fb_view_member(view, coordinator->name) : NULL;
+
+		if (coordinator->direct && !member && !(member = add_member(view, coordinator->name)))
+			rc = -1;
+		if (member)
+			member->manager = true;
+	}
+	if (iterator)
+		slurm_list_iterator_destroy(iterator);
+	if (view->members)
+		qsort(view->member, view->members, sizeof(*view->member), compare_members);
+	return rc;
+}
+
+static int load_coordinators(struct fb_db *db, const char *only, struct fb_views *views, struct fb_err *err)
+{
+	slurmdb_assoc_cond_t assoc = { .acct_list = only ? list_of(only) : NULL };
+	slurmdb_account_cond_t cond = { .assoc_cond = &assoc, .flags = SLURMDB_ACCT_FLAG_WCOORD };
+	int rc = 0;
+
+	list_t *list = slurmdb_accounts_get(db->connection, &cond);
+	if (assoc.acct_list)
+		slurm_list_destroy(assoc.acct_list);
+	if (!list)
+		return fb_err_set(err, "slurmdbd: the accounts cannot be read: %s", slurm_strerror(errno));
+	list_itr_t *iterator = slurm_list_iterator_create(list);
+	for (const slurmdb_account_rec_t *account; !rc && (account = slurm_list_next(iterator));) {
+		struct fb_view *view = account->name ? fb_views_find(views, account->name) : NULL;
+
+		rc = view ? read_coordinators(view, account->coordinators) : 0;
+	}
+	slurm_list_iterator_destroy(iterator);
+	slurm_list_destroy(list);
+	return rc ? no_memory(err) : 0;
+}
+
+int fb_views_load(struct fb_db *db, const char *only, struct fb_views *views, struct fb_err *err)
+{
+	*views = (struct fb_views){ .count = 0 };
+	views->policy = fb_policy_load(FB_CONF_DIR, NULL, &views->report);
+	if (add_settings(views, only)) {
+		fb_views_free(views);
+		return no_memory(err);
+	}
+	if (load_qos(db, only, views, err) || load_associations(db, only, views, err) ||
+	    load_coordinators(db, only, views, err)) {
+		fb_views_free(views);
+		return -1;
+	}
+	return 0;
+}
+
+void fb_views_free(struct fb_views *views)
+{
+	for (size_t i = 0; i < views->count; i++) {
+		for (size_t m = 0; m < views->view[i].members; m++)
+			free(views->view[i].member[m].name);
+		free(views->view[i].member);
+	}
+	free(views->view);
+	fb_policy_destroy(views->policy);
+	*views = (struct fb_views){ .count = 0 };
+}
