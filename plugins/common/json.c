@@ -83,9 +83,10 @@ static char *read_all(int fd, size_t size)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0) {
-			if (got == 0)
-				errno = EAGAIN; /* shrank while it was read */
+			int saved = got ? errno : EAGAIN; /* EAGAIN: it shrank while it was read */
+
 			free(text);
+			errno = saved;
 			return NULL;
 		}
 		done += (size_t)got;
@@ -93,31 +94,39 @@ static char *read_all(int fd, size_t size)
 	return text;
 }
 
-int fb_json_doc_read(struct fb_json_doc *doc, const char *path, size_t size_max, struct fb_err *err)
+/* Read an open file; errno is EINVAL when its content is at fault, else what the system said. */
+static int doc_read_open(struct fb_json_doc *doc, int fd, const char *path, size_t size_max, struct fb_err *err)
 {
 	struct stat st;
-	char *text = NULL;
-	int rc = -1;
+
+	if (fstat(fd, &st))
+		return fb_err_set(err, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > size_max) {
+		errno = EINVAL;
+		if (!S_ISREG(st.st_mode))
+			return fb_err_set(err, "%s: not a regular file", path);
+		return fb_err_set(err, "%s: %" PRIu64 " bytes; at most %zu are read", path, (uint64_t)st.st_size, size_max);
+	}
+	char *text = read_all(fd, (size_t)st.st_size);
+	if (!text)
+		return fb_err_set(err, "%s: %s", path, strerror(errno));
+	int rc = fb_json_doc_parse(doc, path, text, (size_t)st.st_size, err);
+	free(text);
+	if (rc)
+		errno = EINVAL;
+	return rc;
+}
+
+int fb_json_doc_read(struct fb_json_doc *doc, const char *path, size_t size_max, struct fb_err *err)
+{
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	*doc = (struct fb_json_doc){ 0 };
 	if (fd < 0)
 		return fb_err_set(err, "%s: %s", path, strerror(errno));
-	if (fstat(fd, &st))
-		fb_err_set(err, "%s: %s", path, strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		fb_err_set(err, "%s: not a regular file", path);
-	else if ((uint64_t)st.st_size > size_max)
-		fb_err_set(err, "%s: %" PRIu64 " bytes; at most %zu are read", path, (uint64_t)st.st_size,
-			   size_max);
-	else if (!(text = read_all(fd, (size_t)st.st_size)))
-		fb_err_set(err, "%s: %s", path, strerror(errno));
-	else
-		rc = fb_json_doc_parse(doc, path, text, (size_t)st.st_size, err);
-	free(text);
+	int rc = doc_read_open(doc, fd, path, size_max, err), saved = errno;
 	close(fd);
-	if (rc)
-		errno = EINVAL;
+	errno = saved;
 	return rc;
 }
 

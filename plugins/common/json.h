@@ -36,7 +36,8 @@ struct fb_json {
 
 /*
  * Read and parse a regular file of at most size_max bytes, or parse text that the caller has (copied).
- * Return 0, or -1 with err set and errno = ENOENT if the file is not there; doc is then empty.
+ * Return 0, or -1 with err set and errno, EINVAL if the content is at fault (ENOENT: the file is not there);
+ * doc is then empty.
  * fb_json_doc_free releases what a successful call made.
  */
 int fb_json_doc_read(struct fb_json_doc *doc, const char *path, size_t size_max, struct fb_err *err);

@@ -22,13 +22,20 @@ struct loader {
 	struct fb_policy *policy;
 };
 
-/* errno tells a file that is wrong (EINVAL) or not there from one that could not be read this time. */
+/*
+ * errno tells what only changes with the file or its permissions, which the fingerprint sees, from what may pass by
+ * itself: an error of the disk, no memory.
+ */
+static bool lasts(int error)
+{
+	return error == EINVAL || error == ENOENT || error == ENOTDIR || error == EACCES || error == EPERM || error == ELOOP;
+}
+
 static void add_fault(struct loader *loader, const struct fb_err *err)
 {
 	struct fb_policy_report *report = loader->report;
 
-	report->errors += errno != EINVAL && errno != ENOENT && errno != ENOTDIR;
-
+	report->errors += !lasts(errno);
 	if (report->faults < FB_POLICY_FAULTS_MAX)
 		report->fault[report->faults] = *err;
 	report->faults++;

@@ -3,6 +3,8 @@
 
 #include "job_submit/slurm.h"
 
+#define PARTITIONS_MAX 1024 /* characters of --partition, as in slurmctld's own check */
+
 static bool associated(uint32_t uid, const char *account, const char *partition)
 {
 	slurmdb_assoc_rec_t association = { .uid = uid,
@@ -32,6 +34,9 @@ static bool member(void *context, uint32_t uid, const char *account)
 		return true;
 	if (!partitions && default_part_name)
 		partitions = default_part_name;
+	/* Slurm refuses a longer list, but only after this. */
+	if (partitions && strnlen(partitions, PARTITIONS_MAX + 1) > PARTITIONS_MAX)
+		return false;
 	while (partitions && *partitions) {
 		size_t length = strcspn(partitions, ",");
 

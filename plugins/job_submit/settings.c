@@ -14,9 +14,10 @@
 #include "job_submit/counters.h"
 #include "job_submit/slurm.h"
 
-#define SETTINGS_DIR "/etc/flightbase"
+#define SETTINGS_DIR FB_SETTINGS_DIR /* configure's */
 #define STATE_PATH_SIZE 4096
 #define SNAPSHOT_TICKS 30
+#define RETRY_TICKS_MAX 60
 
 static struct {
 	pthread_rwlock_t lock; /* of the two below: held for writing only while they are swapped */
@@ -30,6 +31,7 @@ static struct {
 	pthread_cond_t stop_changed;
 	bool stop;
 	uint64_t fingerprint;
+	unsigned int retry_in, retry_pause; /* ticks; 0: nothing is to be tried again */
 	size_t broken; /* settings files that are broken now */
 	uint64_t failures;
 	unsigned int snapshot_age; /* ticks */
@@ -105,6 +107,7 @@ static void log_report(const struct fb_policy_report *report, const struct fb_po
 	if (report->faults && same_faults(report, &logged))
 		return;
 	logged = *report;
+	settings.failures += report->faults > 0;
 	for (size_t i = 0; i < faults_shown(report); i++)
 		error("flightbase: %s", report->fault[i].text);
 	if (!policy)
@@ -124,6 +127,21 @@ static bool may_write_state(void)
 	return slurmctld_primary || fb_counters_total() > 0;
 }
 
+/* What could not be read this time is tried again, ever more rarely: a load writes the last good copy. */
+static bool retry_is_due(void)
+{
+	return settings.retry_in && --settings.retry_in == 0;
+}
+
+static void plan_retry(const struct fb_policy_report *report)
+{
+	if (!report->errors)
+		settings.retry_pause = 0;
+	else if (settings.retry_pause < RETRY_TICKS_MAX)
+		settings.retry_pause = settings.retry_pause ? 2 * settings.retry_pause : 1;
+	settings.retry_in = settings.retry_pause;
+}
+
 /* Read all settings if a file changed since the last time, or could not be read. */
 static void load_changes(void)
 {
@@ -131,15 +149,13 @@ static void load_changes(void)
 	struct fb_err err;
 	uint64_t fingerprint = fb_policy_fingerprint(SETTINGS_DIR);
 
-	if (fingerprint == settings.fingerprint)
+	if (!retry_is_due() && fingerprint == settings.fingerprint)
 		return;
 	settings.fingerprint = fingerprint;
 	/* Only this thread swaps, so it may read the current policy without the lock. */
 	struct fb_policy *policy = fb_policy_load(SETTINGS_DIR, settings.current, &report);
-	if (report.errors)
-		settings.fingerprint = ~fingerprint; /* not a file's content: try again */
+	plan_retry(&report);
 	settings.broken = report.faults;
-	settings.failures += report.faults > 0;
 	log_report(&report, policy);
 	if (!policy)
 		return;

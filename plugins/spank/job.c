@@ -3,7 +3,7 @@
  * The prolog's environment is slurmd's: what users set is in it only behind the prefix "SPANK_", and the
  * controller has removed entries of the reserved name that were not its own. That holds only with PrologFlags=Alloc:
  * else the first step runs the prolog, with variables of the user's own srun. A failing prolog drains the node,
- * so a fault here is logged, and the job's steps are refused instead.
+ * so a fault here is logged, and the job's steps are refused instead; only a node that cannot even keep that is drained.
  */
 #include "spank/job.h"
 
@@ -54,9 +54,11 @@ int fb_job_begin(spank_t spank)
 	    !fb_store_write(job, &decision, &err))
 		return ESPANK_SUCCESS;
 	slurm_error("flightbase: job %u: %s: its steps are refused on this node", job, err.text);
-	if (fb_store_refuse(job, &worse))
-		slurm_error("flightbase: job %u: %s", job, worse.text);
-	return ESPANK_SUCCESS;
+	if (!fb_store_refuse(job, &worse))
+		return ESPANK_SUCCESS;
+	/* Without a word of it on the node, its steps would run as those of a job in no workspace. */
+	slurm_error("flightbase: job %u: %s: the job cannot be held to its decision on this node", job, worse.text);
+	return ESPANK_ERROR;
 }
 
 int fb_job_end(spank_t spank)

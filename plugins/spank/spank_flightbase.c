@@ -26,7 +26,10 @@ int slurm_spank_init(spank_t spank, int argc, char **argv)
 	}
 	switch (spank_context()) {
 	case S_CTX_LOCAL:
+		fb_client_begin_step();
+		return fb_options_register(spank, fb_client_option);
 	case S_CTX_ALLOCATOR:
+		fb_client_begin_job();
 		return fb_options_register(spank, fb_client_option);
 	case S_CTX_REMOTE:
 		return fb_options_register(spank, fb_step_option);

@@ -14,6 +14,7 @@
 
 #include "common/decision.h"
 #include "common/request.h"
+#include "common/wires.h"
 #include "spank/store.h"
 
 /* slurmstepd serves one step, so what came with it may stand here. */
@@ -73,72 +74,48 @@ static void set_variable(spank_t spank, const char *name, const char *value)
 		spank_unsetenv(spank, name);
 }
 
-/* UCX_TLS that switches off what was given up: '^' leaves transports out of UCX's own choice. */
-static const char *ucx_transports(bool p2p_off, bool rdma_off)
+static void change_variable(spank_t spank, const char *name, struct fb_wires_change change)
 {
-	return p2p_off && rdma_off ? "^cuda_ipc,ib" : p2p_off ? "^cuda_ipc" : "^ib";
+	if (change.action == FB_WIRES_SET)
+		spank_setenv(spank, name, change.value, 1);
+	else if (change.action == FB_WIRES_UNSET)
+		spank_unsetenv(spank, name);
 }
 
-/* Is it a value that only this plugin sets? A job inside a job must not inherit what its outer job gave up. */
-static bool our_transports(const char *value)
+static bool came_as(spank_t spank, const char *name, const char *value)
 {
-	return !strcmp(value, ucx_transports(true, true)) || !strcmp(value, ucx_transports(true, false)) ||
-	       !strcmp(value, ucx_transports(false, true));
+	char came[64];
+
+	return spank_getenv(spank, name, came, (int)sizeof(came)) == ESPANK_SUCCESS && !strcmp(came, value);
 }
 
-/* A user's own list of transports that are wanted is narrower than ours, unless it names what was given up. */
-static bool keeps_off(const char *list, bool p2p_off, bool rdma_off)
+/* Before FLIGHTBASE_P2P and FLIGHTBASE_RDMA are set anew: they tell what a job around this one gave up. */
+static void set_wires(spank_t spank, const struct fb_decision *step)
 {
-	static const char *const rdma[] = { "ib", "rc", "ud", "dc", NULL };
-
-	if (!*list || *list == '^' || strstr(list, "all"))
-		return false;
-	for (size_t i = 0; rdma_off && rdma[i]; i++)
-		if (strstr(list, rdma[i]))
-			return false;
-	return !(p2p_off && strstr(list, "cuda"));
-}
-
-static void set_transports(spank_t spank, bool p2p_off, bool rdma_off)
-{
+	struct fb_wires off = { .p2p_off = !strcmp(step->p2p, "off"), .rdma_off = !strcmp(step->rdma, "off") };
+	struct fb_wires outer = { .p2p_off = came_as(spank, "FLIGHTBASE_P2P", "off"),
+				  .rdma_off = came_as(spank, "FLIGHTBASE_RDMA", "off") };
 	char users[1024] = "";
 
 	if (spank_getenv(spank, "UCX_TLS", users, (int)sizeof(users)) != ESPANK_SUCCESS)
 		users[0] = '\0';
-	if (p2p_off || rdma_off) {
-		if (!keeps_off(users, p2p_off, rdma_off))
-			spank_setenv(spank, "UCX_TLS", ucx_transports(p2p_off, rdma_off), 1);
-	} else if (our_transports(users)) {
-		spank_unsetenv(spank, "UCX_TLS");
-	}
-}
-
-/*
- * The wires that were given up are switched off where the libraries look: NCCL_P2P_DISABLE and NCCL_IB_DISABLE
- * (NCCL user guide, environment variables) and UCX_TLS. Without a workspace, p2p and rdma are "": nothing is touched.
- */
-static void set_wires(spank_t spank, const struct fb_decision *step)
-{
-	bool p2p_off = !strcmp(step->p2p, "off"), rdma_off = !strcmp(step->rdma, "off");
-
-	if (!step->workspace[0])
-		return;
-	set_variable(spank, "NCCL_P2P_DISABLE", p2p_off ? "1" : "");
-	set_variable(spank, "NCCL_IB_DISABLE", rdma_off ? "1" : "");
-	set_transports(spank, p2p_off, rdma_off);
+	struct fb_wires_environment change = fb_wires_environment(off, outer, users);
+	change_variable(spank, "NCCL_P2P_DISABLE", change.nccl_p2p);
+	change_variable(spank, "NCCL_IB_DISABLE", change.nccl_ib);
+	change_variable(spank, "UCX_TLS", change.ucx_tls);
 }
 
 static void set_environment(spank_t spank, const struct fb_decision *step)
 {
+	set_wires(spank, step);
 	set_variable(spank, "FLIGHTBASE_WORKSPACE", step->workspace);
 	set_variable(spank, "FLIGHTBASE_TRAINING", step->training);
 	set_variable(spank, "FLIGHTBASE_TRAINING_NAME", step->name);
 	set_variable(spank, "FLIGHTBASE_P2P", step->p2p);
 	set_variable(spank, "FLIGHTBASE_RDMA", step->rdma);
-	set_wires(spank, step);
 }
 
-/* A job without a workspace must not carry what only a workspace's job has. */
+/* A job without a workspace must not carry what only a workspace's job has, be it from one that it was submitted in. */
 static void clear_environment(spank_t spank)
 {
 	static const struct fb_decision nothing = { .name = "" };

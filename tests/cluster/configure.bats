@@ -71,6 +71,12 @@ restore() { root_on login ln -sf "/usr/src/slurm/source/$1" "/tmp/fb/other/$1"; 
     [ "$status" -eq 0 ]
     [[ $output == *"UCX             no"* && $output == *"PMIx            no"* && $output == *"OpenMPI         no"* ]]
     root_on login bash -c 'cd /tmp/fb/build && make -s -j2 >/dev/null 2>&1'
+    run configure --without-cmocka --without-ucx
+    [ "$status" -eq 0 ]
+    root_on login bash -c 'cd /tmp/fb/build && make -s -j2 check >/dev/null 2>&1'
+    run configure --with-ucx=/nowhere
+    [ "$status" -ne 0 ]
+    [[ $output == *"error: --with-ucx=/nowhere: no pkgconfig folder is there"* ]]
     run configure --with-nccl
     [ "$status" -ne 0 ]
     [[ $output == *"error: --with-nccl was asked for, but it was not found (libnccl-dev)"* ]]

@@ -101,3 +101,10 @@ refused() { # message option...
     run as alice env SLURM_CONF=/tmp/argument.conf sbatch --hold --account=lab --wrap true
     [[ $output == *"flightbase: plugstack.conf: argument 'debug': unknown: the plugin takes none"* ]]
 }
+
+@test "in a crontab, where Slurm would drop them, our options are refused" {
+    root_on login bash -c '{ cat /etc/slurm/slurm.conf; echo PlugStackConfig=/etc/slurm/plugstack.conf; echo ScronParameters=enable; } >/tmp/scron.conf'
+    run as alice env SLURM_CONF=/tmp/scron.conf sh -c 'printf "#SCRON --workspace=vision\n* * * * * true\n" | scrontab -'
+    [ "$status" -ne 0 ]
+    [[ $output == *"flightbase: option '--workspace': has no effect in a crontab: Slurm does not carry it; use --account=WORKSPACE there"* ]]
+}

@@ -156,6 +156,18 @@ batch() { # script option...
     [[ $output == *"[1 off]"* ]]
 }
 
+@test "a step in one component of a heterogeneous job has that component's decision, whichever options the others had" {
+    seen='bash -c "echo [\$FLIGHTBASE_WORKSPACE \$FLIGHTBASE_TRAINING_NAME \$FLIGHTBASE_P2P \$NCCL_P2P_DISABLE]"'
+    steps="srun --het-group=0 $seen; srun --het-group=1 $seen"
+    run batch "$steps" --workspace=vision --training-name=a --p2p=off -N1 : --workspace=nlp --training-name=b --p2p=prefer -N1
+    [ "$status" -eq 0 ]
+    [ "$output" = $'[vision a off 1]\n[nlp b prefer ]' ]
+    run as alice salloc --quiet --workspace=vision --training-name=a --p2p=prefer -N1 : --workspace=nlp --training-name=b --p2p=off -N1 \
+        bash -c "$steps"
+    [ "$status" -eq 0 ]
+    [ "$output" = $'[vision a prefer ]\n[nlp b off 1]' ]
+}
+
 @test "the decision on the node is root's, and gone after the job" {
     id=$(submit alice --workspace=vision -w n1 --wrap 'sleep 60')
     wait_job "$id" RUNNING
@@ -214,6 +226,9 @@ started_again() {
     [[ $output == *"[]"* ]]
     run as alice env UCX_TLS=tcp srun --workspace=vision --p2p=off bash -c 'echo $UCX_TLS'
     [ "$output" = tcp ]
+    # What the user wrote is not ours to remove.
+    run as alice env NCCL_IB_DISABLE=1 UCX_TLS=^ib srun --workspace=vision bash -c 'echo $NCCL_IB_DISABLE $UCX_TLS'
+    [ "$output" = "1 ^ib" ]
     run as alice env UCX_TLS=tcp,cuda srun --workspace=vision --p2p=off bash -c 'echo $UCX_TLS'
     [ "$output" = ^cuda_ipc ]
 }
@@ -224,4 +239,9 @@ started_again() {
     run batch 'unset SLURM_SPANK__SLURM_SPANK_OPTION_flightbase_workspace; sbatch --hold --account=lab --wrap true' --workspace=vision
     [ "$status" -eq 0 ]
     [[ $output == *"Submitted batch job"* ]]
+    # salloc's shell also has the options under the names in which they travel to the node.
+    run as alice salloc --quiet --workspace=vision bash -c 'unset SLURM_SPANK__SLURM_SPANK_OPTION_flightbase_workspace
+        sbatch --quiet --wait --account=lab --output=other.out --wrap "echo [\$FLIGHTBASE_WORKSPACE]" && cat other.out'
+    [ "$status" -eq 0 ]
+    [ "$output" = "[]" ]
 }

@@ -18,10 +18,26 @@ AC_SUBST([$2_CFLAGS])
 AC_SUBST([$2_LIBS])
 ])
 
+# FB_PKG_LIBRARY(name, NAME, module): a library with pkg-config, as it finds it or in DIR
+AC_DEFUN([FB_PKG_LIBRARY], [
+  fb_pkg_path=$PKG_CONFIG_PATH
+  AS_CASE([$with_$1], [yes|check], [],
+    [for fb_dir in "$with_$1"/lib*/pkgconfig "$with_$1"/lib/*/pkgconfig "$with_$1"/share/pkgconfig; do
+       AS_IF([test -d "$fb_dir"], [PKG_CONFIG_PATH="$fb_dir:$PKG_CONFIG_PATH"])
+     done
+     AS_IF([test "x$PKG_CONFIG_PATH" = "x$fb_pkg_path"], [AC_MSG_ERROR([--with-$1=$with_$1: no pkgconfig folder is there])])])
+  export PKG_CONFIG_PATH
+  PKG_CHECK_MODULES([$2], [$3], [fb_found=yes], [:])
+  PKG_CONFIG_PATH=$fb_pkg_path
+])
+
 # FB_PREFIX_LIBRARY(name, NAME, header, library, function): a library without pkg-config, in the default place or in DIR
 AC_DEFUN([FB_PREFIX_LIBRARY], [
   AS_CASE([$with_$1], [yes|check], [$2_CFLAGS=; fb_ldflags=],
-    [$2_CFLAGS="-I$with_$1/include"; fb_ldflags="-L$with_$1/lib -Wl,-rpath,$with_$1/lib"])
+    [$2_CFLAGS="-I$with_$1/include"
+     fb_lib=$with_$1/lib
+     AS_IF([ls "$with_$1"/lib64/lib$4.* >/dev/null 2>&1], [fb_lib=$with_$1/lib64])
+     fb_ldflags="-L$fb_lib -Wl,-rpath,$fb_lib"])
   fb_CPPFLAGS=$CPPFLAGS; fb_LIBS=$LIBS; fb_LDFLAGS=$LDFLAGS
   CPPFLAGS="$CPPFLAGS $$2_CFLAGS"; LDFLAGS="$LDFLAGS $fb_ldflags"
   AC_CHECK_HEADER([$3], [AC_CHECK_LIB([$4], [$5], [fb_found=yes; $2_LIBS="$fb_ldflags -l$4"])])
@@ -30,19 +46,20 @@ AC_DEFUN([FB_PREFIX_LIBRARY], [
 
 AC_DEFUN([FB_OPTIONAL_LIBRARIES], [
 FB_WITH([ucx], [UCX], [UCX, the transport of the allreduce library],
-  [PKG_CHECK_MODULES([UCX], [ucx >= 1.12], [fb_found=yes], [:])], [libucx-dev])
+  [FB_PKG_LIBRARY([ucx], [UCX], [ucx >= 1.12])], [libucx-dev])
 FB_WITH([pmi2], [PMI2], [PMI2 bootstrap under srun],
   [FB_PREFIX_LIBRARY([pmi2], [PMI2], [slurm/pmi2.h], [pmi2], [PMI2_Init])], [libpmi2-0-dev])
 FB_WITH([pmix], [PMIX], [PMIx bootstrap under srun],
-  [PKG_CHECK_MODULES([PMIX], [pmix >= 3], [fb_found=yes], [:])], [libpmix-dev])
+  [FB_PKG_LIBRARY([pmix], [PMIX], [pmix >= 3])], [libpmix-dev])
 FB_WITH([mpi], [MPI], [OpenMPI, the reference that benchmarks run against],
-  [PKG_CHECK_MODULES([MPI], [ompi-c], [fb_found=yes], [PKG_CHECK_MODULES([MPI], [ompi], [fb_found=yes], [:])])], [libopenmpi-dev])
+  [FB_PKG_LIBRARY([mpi], [MPI], [ompi-c])
+   AS_IF([test "x$fb_found" != xyes], [FB_PKG_LIBRARY([mpi], [MPI], [ompi])])], [libopenmpi-dev])
 FB_WITH([hwloc], [HWLOC], [hwloc, the topology of a node],
-  [PKG_CHECK_MODULES([HWLOC], [hwloc >= 2.0], [fb_found=yes], [:])], [libhwloc-dev])
+  [FB_PKG_LIBRARY([hwloc], [HWLOC], [hwloc >= 2.0])], [libhwloc-dev])
 FB_WITH([verbs], [VERBS], [libibverbs, InfiniBand adapters],
   [FB_PREFIX_LIBRARY([verbs], [VERBS], [infiniband/verbs.h], [ibverbs], [ibv_get_device_list])], [libibverbs-dev])
 FB_WITH([smartcols], [SMARTCOLS], [libsmartcols, tables of the command-line tool],
-  [PKG_CHECK_MODULES([SMARTCOLS], [smartcols], [fb_found=yes], [:])], [libsmartcols-dev])
+  [FB_PKG_LIBRARY([smartcols], [SMARTCOLS], [smartcols])], [libsmartcols-dev])
 FB_WITH([acl], [ACL], [libacl, the gates of the workspaces' trees],
   [FB_PREFIX_LIBRARY([acl], [ACL], [sys/acl.h], [acl], [acl_set_file])], [libacl1-dev])
 AM_CONDITIONAL([HAVE_CLI], [test "x$have_smartcols$have_acl" = xyesyes])
@@ -51,7 +68,7 @@ FB_WITH([cuda], [CUDA], [the CUDA runtime, for GPU memory],
 FB_WITH([nccl], [NCCL], [NCCL, collectives on GPUs],
   [FB_PREFIX_LIBRARY([nccl], [NCCL], [nccl.h], [nccl], [ncclGetUniqueId])], [libnccl-dev])
 FB_WITH([cmocka], [CMOCKA], [cmocka, the unit tests],
-  [PKG_CHECK_MODULES([CMOCKA], [cmocka >= 1.1.5], [fb_found=yes], [:])], [libcmocka-dev])
+  [FB_PKG_LIBRARY([cmocka], [CMOCKA], [cmocka >= 1.1.5])], [libcmocka-dev])
 ])
 
 # Every sbatch and srun loads the SPANK and the topology plugin. Linking json-c into them, where its archive
