@@ -15,7 +15,7 @@ bench_bars='[]'
 bench_usage() {
     echo "Usage: $bench_name [--quick] [--json FILE]"
     echo
-    sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"
+    sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0" | grep -v '^shellcheck '
     echo
     echo "  --quick      fewer rounds on a small setting: to see that it runs, not to judge"
     echo "  --json FILE  also write the result there"
@@ -35,7 +35,7 @@ bench_options() {
         esac
         shift
     done
-    command -v jq >/dev/null || { echo "$bench_name: jq is needed; install it" >&2; exit 1; }
+    command -v jq >/dev/null || apt-get install --yes --no-install-recommends jq >&2 </dev/null
     trap bench_down EXIT
 }
 

@@ -29,7 +29,7 @@ offers_installed() {
 
 @test "flightbase-lab: every command and option of --help" {
     for word in $("$FLIGHTBASE_LAB" --help | sed '/^Example/,$d' | grep -oE '^  (--[a-z-]+|[a-z]+)'); do
-        all="$(offers flightbase-lab '') $(offers flightbase-lab --) $(offers flightbase-lab up --) $(offers flightbase-lab run --) $(offers flightbase-lab test --)"
+        all="$(offers flightbase-lab '') $(offers flightbase-lab --) $(offers flightbase-lab up --) $(offers flightbase-lab run --) $(offers flightbase-lab test --) $(offers flightbase-lab status --)"
         [[ " $all " == *" $word "* ]] || { printf '%s is not offered\n' "$word" && false; }
     done
 }

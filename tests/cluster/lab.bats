@@ -36,6 +36,23 @@ teardown() {
     [[ $output == *"is up with another shape (4 nodes with 8 GPUs"* ]]
 }
 
+@test "status: as words and as JSON, and exit status 1 of a lab that is not up" {
+    run "$FLIGHTBASE_LAB" status
+    [ "$status" -eq 0 ]
+    [[ $output == "lab $FLIGHTBASE_LAB_NAME is up: 4 nodes with 8 GPUs (dgx1v)"*"n4 "*idle* ]]
+    run "$FLIGHTBASE_LAB" status --json
+    [ "$status" -eq 0 ]
+    jq -e '.up and .nodes == 4 and .gpus_per_node == 8 and .node_type == "dgx1v" and .plugins' <<<"$output"
+    run second status --json
+    [ "$status" -eq 1 ]
+    jq -e '.up == false and .nodes == 0' <<<"$output"
+}
+
+@test "sh is a shell on a node, by default root's on login" {
+    [ "$("$FLIGHTBASE_LAB" sh n2 <<<'echo "$(id -un) $(hostname)"')" = "root n2" ]
+    [ "$("$FLIGHTBASE_LAB" sh --user bob <<<'echo "$(id -un) $(hostname) $PWD"')" = "bob login /shared/home/bob" ]
+}
+
 @test "a job on four nodes reaches four hosts" {
     run as alice srun -N4 hostname
     [ "$status" -eq 0 ]
@@ -136,6 +153,41 @@ mpicc -o ring ring.c'
     restart_slurmctld
     restart_slurmd n1 n2
     wait_job "$id" COMPLETED
+}
+
+@test "other shapes: GPUs of no model, another model, no GPUs" {
+    second up --nodes 1 --gpus-per-node 2 --without-plugins
+    [[ $(second run sinfo -h -o %G) == "gpu:sim:2("* ]]
+    second down
+    second up --nodes 1 --node-type pcie-bridge8 --without-plugins
+    [ "$(second run --node n1 sh -c 'ls /dev/nvidia[0-9]* | wc -l')" -eq 8 ]
+    [[ $(second run sinfo -h -o %G) != *sim* ]]
+    second down
+    second up --nodes 1 --gpus-per-node 0 --without-plugins
+    [ "$(second run sinfo -h -o %G)" = "(null)" ]
+    [ "$(second run srun hostname)" = n1 ]
+}
+
+@test "the tests spare a lab that somebody made" {
+    second up --nodes 1 --without-plugins
+    run second test --only demo
+    [ "$status" -eq 1 ]
+    [[ $output == *"lab '$FLIGHTBASE_LAB_NAME-b' is up and not a test's, which takes it down: give the tests another --name"* ]]
+    [ "$(second run srun hostname)" = n1 ]
+}
+
+@test "install puts a new build into the lab; a node that does not come up with it is named" {
+    id=$(submit alice --wrap 'sleep 600')
+    wait_job "$id" RUNNING
+    "$FLIGHTBASE_LAB" install
+    [ "$(job_field "$id" JobState)" = RUNNING ]
+    as alice scancel "$id"
+    root_on n2 sh -c 'mount --bind /bin/false "$(readlink -f /usr/sbin/slurmd)"'
+    run "$FLIGHTBASE_LAB" install
+    root_on n2 sh -c 'umount "$(readlink -f /usr/sbin/slurmd)"'
+    restart_slurmd n2
+    [ "$status" -eq 1 ]
+    [[ $output == *"flightbase-lab: slurmd on n2 did not come up with the new build: see "*"/n2.slurmd.log"* ]]
 }
 
 @test "a second lab is another cluster" {

@@ -122,10 +122,12 @@ two_of() {
     [ "$(gpus -w n1 --gres=gpu:4)" = "n1 4-7" ]
 }
 
+three_run() { [ "$(root_on ctl squeue -h -r -t R -j "$1" | wc -l)" -eq 3 ]; }
+
 @test "arrays and heterogeneous jobs" {
     wear pcie-bridge8
     id=$(submit alice -w n1 --array=1-3 --gres=gpu:2 --wrap 'sleep 600')
-    until_true 30 test "$(root_on ctl squeue -h -r -t R -j "$id" | wc -l)" -eq 3 || true
+    until_true 30 three_run "$id"
     run root_on ctl sh -c "scontrol show job -d $id | grep -o 'IDX:[0-9,-]*' | sort"
     [ "$output" = $'IDX:0,2\nIDX:1,3\nIDX:4-5' ]
     cancel_jobs

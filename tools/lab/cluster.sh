@@ -99,9 +99,11 @@ cluster_ready() {
     [[ $(nsenter --target "$LAB_PID" --mount --pid --net --uts --ipc sinfo -h -N -t idle,mixed,alloc,completing -o %N 2>/dev/null | wc -l) -eq $NODES ]]
 }
 
-# cluster_tails: the end of each log that tells of an error, of one compute node only.
+# cluster_tails: the end of each log that tells of an error, of one compute node only: the first that
+# failed to start, if one did.
 cluster_tails() {
-    local log node=
+    local log node
+    node=$(grep -oE '^n[0-9]+' "$LAB_LOGS/failed" 2>/dev/null | head -n 1) || true
     for log in "$LAB_LOGS"/*.log; do
         [[ $log != */up.log ]] && grep -qiE 'error|fatal|fail|cannot|denied' "$log" || continue
         if [[ ${log##*/} =~ ^(n[0-9]+)\. ]]; then
@@ -162,7 +164,25 @@ cluster_down() {
     rm -f "$LAB_STATE/labs/$LAB_NAME.lock"
 }
 
+# Names, paths and types are of plain characters: nothing in them needs quoting.
+cluster_json() {
+    local NODES=0 GPUS=0 TYPE='' PLUGINS=no up=false
+    if cluster_is_up; then
+        up=true
+        # shellcheck disable=SC1091
+        . "$LAB_DIR/shape"
+    fi
+    printf '{"lab":"%s","up":%s,"nodes":%d,"gpus_per_node":%d,"node_type":"%s","plugins":%s,"logs":"%s","shared":"%s"}\n' \
+        "$LAB_NAME" "$up" "$NODES" "$GPUS" "$TYPE" "$([[ $PLUGINS == yes ]] && printf true || printf false)" "$LAB_LOGS" \
+        "$LAB_DIR/shared"
+    [[ $up == true ]]
+}
+
 cluster_status() {
+    if [[ $JSON == yes ]]; then
+        cluster_json
+        return
+    fi
     if cluster_is_up; then
         printf 'lab %s is up: %s\n' "$LAB_NAME" "$(cluster_words)"
         printf 'logs: %s\nshared directory: %s\n' "$LAB_LOGS" "$LAB_DIR/shared"

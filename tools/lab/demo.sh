@@ -12,9 +12,9 @@ demo() {
     demo_check
     demo_workspace
     demo_submit
-    demo_placement
     demo_wait
     demo_result
+    demo_placement
     demo_refusal
     demo_end
 }
@@ -57,6 +57,7 @@ demo_submit() {
     node_run login alice tee train.sh >/dev/null <<'EOF'
 #!/bin/bash
 #SBATCH --job-name=allreduce --output=train-%j.out
+scontrol --details show job $SLURM_JOB_ID | grep IDX:
 srun flightbase-allreduce -b 8 -e 16M -f 4
 EOF
     demo_show alice login cat train.sh
@@ -82,11 +83,11 @@ demo_wait() {
 }
 
 # The GPUs of each node, and the links among them by the node type's wiring. Slurm tells the indices
-# as long as the job has them.
+# as long as the job has them, so the job wrote them down.
 demo_placement() {
     local nodes gpus
-    demo_say "Where it is: GPUs with direct links to each other (NV1 and NV2: one and two NVLinks)."
-    demo_show alice login sh -c "scontrol --details show job $DEMO_JOB | grep IDX:" ||
+    demo_say "Where it was: GPUs with direct links to each other (NV1 and NV2: one and two NVLinks)."
+    demo_show alice login grep IDX: "train-$DEMO_JOB.out" ||
         demo_fail "job $DEMO_JOB was given no GPUs that Slurm knows by index"
     while read -r nodes gpus; do
         printf '%s: GPUs %s are linked by %s\n' "$nodes" "$gpus" "$(demo_links "$gpus")"
@@ -105,6 +106,8 @@ demo_links() {
 demo_result() {
     demo_say "The allreduce of its 8 ranks."
     demo_show alice login cat "train-$DEMO_JOB.out" || demo_fail "the job left no output"
+    [[ $ANSWER == *" ranks: 8"* ]] || demo_fail "the allreduce was not of 8 ranks"
+    (($(grep -c '^#  Rank .* on .* via .' <<<"$ANSWER") == 8)) || demo_fail "the transports of the 8 ranks are missing"
     demo_correct <<<"$ANSWER" || demo_fail "the allreduce table is missing or has wrong elements"
 }
 

@@ -37,12 +37,17 @@ install_unpack() {
 
 install_restart() {
     local file host
+    local -A restarts=()
     node_run ctl root lab-service restart slurmctld
     for file in "$LAB_DIR"/nodes/n*.pid; do
         host=${file##*/}
-        node_run "${host%.pid}" root lab-service restart slurmd &
+        host=${host%.pid}
+        node_run "$host" root lab-service restart slurmd &
+        restarts[$host]=$!
     done
-    wait
+    for host in "${!restarts[@]}"; do
+        wait "${restarts[$host]}" || die "slurmd on $host did not come up with the new build: see $LAB_LOGS/$host.slurmd.log"
+    done
     rm -f "$LAB_LOGS/failed"
     cluster_wait
 }

@@ -23,7 +23,9 @@ tap_run() {
         [[ ! -t 1 ]] || printf '\r\033[K%s %d/%d' "$title" "$seen" "$planned"
     done < <(rc=0; "$@" 2>&1 </dev/null || rc=$?; printf '@status %d\n' "$rc")
     [[ ! -t 1 ]] || printf '\r\033[K'
-    if ((seen < planned)); then
+    if ((seen == 0)); then
+        FAILED=$((FAILED + 1)) # it announced nothing, and ran nothing
+    elif ((seen < planned)); then
         FAILED=$((FAILED + planned - seen))
     elif ((rc != 0 && failed == FAILED)); then
         FAILED=$((FAILED + 1))

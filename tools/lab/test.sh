@@ -9,6 +9,7 @@ test_all() {
     TEST_OUTPUT=$TEST_DIR/output
     # Two runs at once need labs of two names.
     lock "$TEST_DIR/lock"
+    test_spare_lab
     step_log "$TEST_DIR/log"
     trap 'step_failed; test_end_lab' EXIT
     root_ensure
@@ -21,6 +22,12 @@ test_all() {
     build_release
     test_cluster
     test_summary
+}
+
+# A lab of this name that no test run made is somebody's: it stays. One that a test run left may go.
+test_spare_lab() {
+    [[ ! -d $LAB_DIR || -f $TEST_DIR/lab ]] ||
+        die "lab '$LAB_NAME' is up and not a test's, which takes it down: give the tests another --name, or take it down yourself"
 }
 
 # wanted FILE: whether --only lets this file's tests run.
@@ -78,7 +85,7 @@ test_fuzz() {
 test_scripts() {
     local file
     while IFS= read -r -d '' file; do
-        [[ $file == *.sh || $file == *.bash || $file == *.bats ]] ||
+        [[ $file == *.sh || $file == *.bash || $file == *.bats || $file == etc/completions/* ]] ||
             head -n 1 "$AREA/src/$file" | grep -qaE '^#!.*[/ ](ba)?sh( |$)' || continue
         wanted "$file" || [[ shellcheck == *$ONLY* ]] || continue
         tap_one "shellcheck $file" build_run sh -c "cd /usr/src/flightbase/src && exec shellcheck '$file'"
@@ -88,7 +95,7 @@ test_scripts() {
 test_pages() {
     local file
     while IFS= read -r -d '' file; do
-        [[ $file =~ \.[158]$ && -f $AREA/src/$file ]] && { wanted "$file" || [[ mandoc == *$ONLY* ]]; } || continue
+        [[ $file =~ \.[1-9]$ && -f $AREA/src/$file ]] && { wanted "$file" || [[ mandoc == *$ONLY* ]]; } || continue
         tap_one "mandoc $file" build_run mandoc -Tlint -Wwarning "/usr/src/flightbase/src/$file"
     done <"$AREA/files"
 }
@@ -96,7 +103,7 @@ test_pages() {
 test_release() {
     wanted distcheck || return 0
     test_build "Flightbase" build all || return 0
-    tap_one distcheck build_run make -C /usr/src/flightbase/build -s --no-print-directory -j"$(nproc)" distcheck
+    tap_one distcheck build_run make -C /usr/src/flightbase/build -s --no-print-directory -j"$(nproc)" distcheck VERBOSE=1
 }
 
 # The cluster tests drive a lab from outside, as an administrator and as users.
@@ -106,7 +113,7 @@ test_cluster() {
         [[ -f $file ]] && wanted "$file" && files+=("$file")
     done
     ((${#files[@]})) || return 0
-    host_tools bats:bats
+    host_tools bats:bats jq:jq
     export FLIGHTBASE_LAB=$LAB_SOURCE/tools/flightbase-lab FLIGHTBASE_LAB_NAME=$LAB_NAME FLIGHTBASE_LAB_LOGS=$LAB_LOGS
     test_start_lab || return 0
     for file in "${files[@]}"; do
@@ -119,6 +126,7 @@ test_cluster() {
 test_start_lab() {
     local log=$TEST_DIR/up.log
     "$FLIGHTBASE_LAB" down >"$log" 2>&1 || true
+    : >"$TEST_DIR/lab"
     TEST_LAB_STARTED=yes
     if "$FLIGHTBASE_LAB" up >>"$log" 2>&1; then
         sed -n '$p' "$log"
@@ -137,6 +145,7 @@ test_end_lab() {
         note "lab '$LAB_NAME' is left up; flightbase-lab --name $LAB_NAME down removes it"
     else
         "$FLIGHTBASE_LAB" down >/dev/null 2>&1 || true
+        rm -f "$TEST_DIR/lab"
     fi
     TEST_LAB_STARTED=no
 }
