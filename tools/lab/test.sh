@@ -21,6 +21,7 @@ test_all() {
     test_release
     build_release
     test_cluster
+    test_bench
     test_summary
 }
 
@@ -121,6 +122,23 @@ test_cluster() {
         tap_run "cluster ${file##*/}" bats --tap --timing "$file"
         ((failed == FAILED)) || cluster_tails 20
     done
+}
+
+# Each benchmark on a small setting: that it runs and writes what tests/bench/README.md says, not how fast it is.
+test_bench() {
+    local file
+    for file in "$LAB_SOURCE"/tests/bench/*; do
+        [[ -x $file && -f $file ]] && wanted "$file" || continue
+        host_tools jq:jq
+        tap_one "bench ${file##*/}" test_one_bench "$file"
+    done
+}
+
+test_one_bench() {
+    local json=$TEST_DIR/bench.json
+    rm -f "$json"
+    "$1" --quick --json "$json" && jq -e '(.bench | length > 0) and (.machine | length > 0) and (.rows | length > 0) and
+        (.bars | length > 0) and all(.bars[]; .name and .bar and (.holds | type == "boolean"))' "$json"
 }
 
 test_start_lab() {
