@@ -76,6 +76,31 @@ static const struct fb_workspace *resolve(const struct fb_policy *policy, const 
 	return workspace;
 }
 
+/* "advanced", "advanced and builtin": what the bits of a workspace's trainings say. */
+static void list_trainings(unsigned int trainings, char *list, size_t size)
+{
+	static const char *const types[] = { "advanced", "builtin", "jupyter" };
+	size_t length = 0;
+
+	list[0] = '\0';
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]) && length < size; i++)
+		if (trainings & fb_policy_training(types[i]))
+			length += (size_t)snprintf(list + length, size - length, "%s%s", length ? " and " : "", types[i]);
+}
+
+static bool training_allowed(const struct fb_workspace *workspace, const char *type, struct fb_err *err)
+{
+	char list[64];
+
+	if (workspace->trainings & fb_policy_training(type))
+		return true;
+	list_trainings(workspace->trainings, list, sizeof(list));
+	fb_err_set(err, "workspace '%s': training type '%s' is not allowed in it: %s can be used; choose with --training, or ask an "
+			"administrator to allow it",
+		   workspace->name, type, list);
+	return false;
+}
+
 enum fb_verdict fb_decide(const struct fb_policy *policy, const struct fb_accounting *accounting,
 			  const struct fb_submission *s, struct fb_decision *decision, struct fb_err *err)
 {
@@ -93,6 +118,8 @@ enum fb_verdict fb_decide(const struct fb_policy *policy, const struct fb_accoun
 			   workspace->name, s->uid);
 		return FB_REFUSED;
 	}
+	if (!training_allowed(workspace, value_or(request, FB_OPTION_TRAINING, "advanced"), err))
+		return FB_REFUSED;
 	*decision = (struct fb_decision){ .name = "" };
 	snprintf(decision->workspace, sizeof(decision->workspace), "%s", workspace->name);
 	snprintf(decision->training, sizeof(decision->training), "%s", value_or(request, FB_OPTION_TRAINING, "advanced"));
