@@ -128,3 +128,10 @@ enum fb_verdict fb_decide(const struct fb_policy *policy, const struct fb_accoun
 	snprintf(decision->rdma, sizeof(decision->rdma), "%s", value_or(request, FB_OPTION_RDMA, "prefer"));
 	return FB_GRANTED;
 }
+
+int fb_decide_refuse_gpus(const char *account, struct fb_err *err)
+{
+	return fb_err_set(err, "account '%.64s': the job would get GPUs, which only workspaces have on this site; add "
+			       "--workspace=NAME, or ask for no GPUs and no whole nodes",
+			  account ? account : "(none)");
+}

@@ -34,6 +34,9 @@ enum fb_verdict {
 enum fb_verdict fb_decide(const struct fb_policy *policy, const struct fb_accounting *accounting,
 			  const struct fb_submission *submission, struct fb_decision *decision, struct fb_err *err);
 
+/* Refuse GPUs to a job outside of any workspace, where the site has them for workspaces only; returns -1. */
+int fb_decide_refuse_gpus(const char *account, struct fb_err *err);
+
 /* The workspace that an account is, whatever its case; NULL: none, or account is NULL. */
 const struct fb_workspace *fb_decide_account(const struct fb_policy *policy, const char *account);
 

@@ -1,54 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "job_submit/accounting.h"
 
+#include "job_submit/partitions.h"
 #include "job_submit/slurm.h"
 
-#define PARTITIONS_MAX 1024 /* characters of --partition, as in slurmctld's own check */
-
-static bool associated(uint32_t uid, const char *account, const char *partition)
+static const slurmdb_assoc_rec_t *find_association(uint32_t uid, const char *account, const char *partition,
+						   slurmdb_assoc_flags_t flags)
 {
-	slurmdb_assoc_rec_t association = { .uid = uid,
-					    .acct = (char *)account,
-					    .partition = (char *)partition,
-					    .flags = ASSOC_FLAG_EXACT };
+	slurmdb_assoc_rec_t wanted = {
+		.uid = uid, .acct = (char *)account, .partition = (char *)partition, .flags = flags
+	};
+	slurmdb_assoc_rec_t *found;
 
-	return assoc_mgr_fill_in_assoc(acct_db_conn, &association, ACCOUNTING_ENFORCE_ASSOCS, NULL, true) == SLURM_SUCCESS;
+	if (assoc_mgr_fill_in_assoc(acct_db_conn, &wanted, ACCOUNTING_ENFORCE_ASSOCS, &found, true) != SLURM_SUCCESS)
+		return NULL;
+	return found;
 }
 
-static bool in_snapshot(const struct fb_accounting_snapshot *snapshot, uint32_t uid, const char *account)
+/* The association that the snapshot names, if it is still there. */
+static const slurmdb_assoc_rec_t *find_in_snapshot(const struct fb_accounting_query *query, uint32_t uid, const char *account)
 {
-	return snapshot->members && snapshot->associations == list_count(assoc_mgr_assoc_list) &&
-	       fb_members_contain(snapshot->members, uid, account);
+	const struct fb_accounting_snapshot *snapshot = query->snapshot;
+	slurmdb_assoc_rec_t wanted = { .id = 0 }, *found;
+
+	if (!query->live && snapshot->members && snapshot->associations == list_count(assoc_mgr_assoc_list))
+		wanted.id = fb_members_find(snapshot->members, uid, account);
+	if (!wanted.id || assoc_mgr_fill_in_assoc(acct_db_conn, &wanted, ACCOUNTING_ENFORCE_ASSOCS, &found, true) != SLURM_SUCCESS)
+		return NULL;
+	return found && found->uid == uid && !found->partition && !xstrcasecmp(found->acct, account) ? found : NULL;
 }
 
 /* Slurm itself checks later that every partition of the job's list is allowed; one is enough to be a member. */
 static bool member(void *context, uint32_t uid, const char *account)
 {
-	const struct fb_accounting_query *query = context;
-	const char *partitions = query->partitions;
-	char partition[256];
+	struct fb_accounting_query *query = context;
+	const char *partitions = query->partitions ? query->partitions : default_part_name;
+	char partition[FB_PARTITIONS_TEXT_MAX];
 
 	if (!assoc_mgr_assoc_list)
 		return false;
-	if (in_snapshot(query->snapshot, uid, account) || associated(uid, account, NULL))
-		return true;
-	if (!partitions && default_part_name)
-		partitions = default_part_name;
+	query->association = find_in_snapshot(query, uid, account);
+	if (!query->association)
+		query->association = find_association(uid, account, NULL, ASSOC_FLAG_EXACT);
 	/* Slurm refuses a longer list, but only after this. */
-	if (partitions && strnlen(partitions, PARTITIONS_MAX + 1) > PARTITIONS_MAX)
-		return false;
-	while (partitions && *partitions) {
-		size_t length = strcspn(partitions, ",");
-
-		if (length < sizeof(partition)) {
-			memcpy(partition, partitions, length);
-			partition[length] = '\0';
-			if (associated(uid, account, partition))
-				return true;
-		}
-		partitions += length + (partitions[length] == ',');
-	}
-	return false;
+	if (query->association || !partitions || strnlen(partitions, FB_PARTITIONS_TEXT_MAX + 1) > FB_PARTITIONS_TEXT_MAX)
+		return query->association;
+	while (!query->association && fb_partitions_next(&partitions, partition, sizeof(partition)))
+		query->association = find_association(uid, account, partition, ASSOC_FLAG_EXACT);
+	return query->association;
 }
 
 static const char *default_account(void *context, uint32_t uid)
@@ -61,46 +60,187 @@ static const char *default_account(void *context, uint32_t uid)
 	return user.default_acct;
 }
 
+static assoc_mgr_lock_t locks_of(const struct fb_accounting_query *query)
+{
+	return (assoc_mgr_lock_t){ .assoc = READ_LOCK,
+				   .qos = query->live ? READ_LOCK : NO_LOCK,
+				   .tres = READ_LOCK,
+				   .user = READ_LOCK };
+}
+
 void fb_accounting_lock(struct fb_accounting *accounting, struct fb_accounting_query *query)
 {
-	assoc_mgr_lock_t locks = { .assoc = READ_LOCK, .user = READ_LOCK };
+	assoc_mgr_lock_t locks = locks_of(query);
 
 	assoc_mgr_lock(&locks);
 	*accounting = (struct fb_accounting){ .context = query, .member = member, .default_account = default_account };
 }
 
-void fb_accounting_unlock(void)
+void fb_accounting_unlock(const struct fb_accounting_query *query)
 {
-	assoc_mgr_lock_t locks = { .assoc = READ_LOCK, .user = READ_LOCK };
+	assoc_mgr_lock_t locks = locks_of(query);
 
 	assoc_mgr_unlock(&locks);
 }
 
+bool fb_accounting_coordinator(uint32_t uid, const char *account)
+{
+	return assoc_mgr_is_user_acct_coord(acct_db_conn, uid, (char *)account, true);
+}
+
+int fb_accounting_gpu_position(void)
+{
+	slurmdb_tres_rec_t gpu = { .type = "gres", .name = "gpu" };
+
+	return assoc_mgr_tres_array && g_tres_count ? assoc_mgr_find_tres_pos(&gpu, true) : -1;
+}
+
+static uint64_t limit_at(const uint64_t *limits, int position)
+{
+	return limits && limits[position] < NO_VAL64 ? limits[position] : FB_LIMIT_NONE;
+}
+
+static uint32_t minutes_of(uint32_t wall)
+{
+	return wall < NO_VAL ? wall : FB_MINUTES_NONE;
+}
+
+static struct fb_limits_qos limits_of_qos(const slurmdb_qos_rec_t *qos, int position)
+{
+	return (struct fb_limits_qos){
+		.group = limit_at(qos->grp_tres_ctld, position),
+		.per_account = limit_at(qos->max_tres_pa_ctld, position),
+		.per_user = limit_at(qos->max_tres_pu_ctld, position),
+		.per_job = limit_at(qos->max_tres_pj_ctld, position),
+		.minutes = minutes_of(qos->max_wall_pj),
+		.over_partition = qos->flags & QOS_FLAG_OVER_PART_QOS,
+		.scaled = qos->flags & QOS_FLAG_USAGE_FACTOR_SAFE && qos->usage_factor >= 0,
+		.factor = qos->limit_factor < NO_VAL ? qos->limit_factor : -1,
+	};
+}
+
+/* A QOS by id or name; false: not known. */
+static bool find_qos(const struct fb_accounting_query *query, slurmdb_qos_rec_t *wanted, int position,
+		     struct fb_limits_qos *limits)
+{
+	const struct fb_limits_qos *known = NULL;
+	slurmdb_qos_rec_t *found = NULL;
+
+	if (query->live) {
+		if (assoc_mgr_qos_list)
+			assoc_mgr_fill_in_qos(acct_db_conn, wanted, 0, &found, true);
+		if (found)
+			*limits = limits_of_qos(found, position);
+		if (found)
+			wanted->name = found->name;
+		return found;
+	}
+	if (query->snapshot->qos)
+		known = wanted->id ? fb_qos_table_id(query->snapshot->qos, wanted->id)
+				   : fb_qos_table_name(query->snapshot->qos, wanted->name);
+	if (known)
+		*limits = *known;
+	return known;
+}
+
+static bool add_qos(const struct fb_accounting_query *query, const struct fb_accounting_job *job,
+		    const slurmdb_assoc_rec_t *association, int position, struct fb_limits *limits)
+{
+	slurmdb_qos_rec_t own = { .id = job->qos_id, .name = (char *)job->qos };
+	slurmdb_qos_rec_t partition = { .name = (char *)job->partition_qos };
+	struct fb_limits_qos of_own, of_partition;
+
+	if (own.name && (!*own.name || own.id))
+		own.name = NULL;
+	/* Of several QOS, Slurm takes the one that lets the job start. */
+	if (own.name && strchr(own.name, ','))
+		return false;
+	assoc_mgr_get_default_qos_info((slurmdb_assoc_rec_t *)association, &own);
+	if (!find_qos(query, &own, position, &of_own) ||
+	    (partition.name && !find_qos(query, &partition, position, &of_partition)))
+		return false;
+	if (of_own.over_partition || !partition.name)
+		fb_limits_add_qos(limits, &of_own, own.name);
+	if (partition.name)
+		fb_limits_add_qos(limits, &of_partition, partition.name);
+	if (!of_own.over_partition && partition.name)
+		fb_limits_add_qos(limits, &of_own, own.name);
+	return true;
+}
+
+bool fb_accounting_limits(const struct fb_accounting_query *query, const struct fb_accounting_job *job,
+			  struct fb_limits *limits)
+{
+	const slurmdb_assoc_rec_t *association = query->association;
+	int position = fb_accounting_gpu_position();
+
+	fb_limits_init(limits);
+	/* As Slurm chooses: one that is limited to the partition comes first. */
+	if (query->live)
+		association = find_association(job->uid, job->account, job->partition, 0);
+	if (position < 0 || !association || !association->usage || !add_qos(query, job, association, position, limits))
+		return false;
+	fb_limits_add_job(limits, limit_at(association->max_tres_ctld, position), minutes_of(association->max_wall_pj),
+			  association->acct);
+	for (const slurmdb_assoc_rec_t *a = association; a && a->usage; a = a->usage->parent_assoc_ptr)
+		fb_limits_add_group(limits, limit_at(a->grp_tres_ctld, position), a->user ? "user" : "account",
+				    a->user ? a->user : a->acct);
+	return true;
+}
+
 /* One that is limited to a partition counts only there, so it is left to the cache. */
-static int add_association(void *x, void *arg)
+static int add_member(void *x, void *arg)
 {
 	const slurmdb_assoc_rec_t *association = x;
 
 	if (association->user && association->uid != NO_VAL && association->acct && !association->partition)
-		fb_members_add(arg, association->uid, association->acct);
+		fb_members_add(arg, association->uid, association->acct, association->id);
 	return 0;
 }
 
-bool fb_accounting_snapshot_make(const struct fb_accounting_snapshot *last, bool force,
-				 struct fb_accounting_snapshot *snapshot)
+bool fb_accounting_members_make(const struct fb_accounting_snapshot *last, bool force, struct fb_members **members,
+				int *associations)
 {
 	assoc_mgr_lock_t locks = { .assoc = READ_LOCK };
-	struct fb_members *members = NULL;
-	int count;
+
+	*members = NULL;
+	assoc_mgr_lock(&locks);
+	*associations = assoc_mgr_assoc_list ? list_count(assoc_mgr_assoc_list) : 0;
+	if (*associations && (force || *associations != last->associations))
+		*members = fb_members_create((size_t)*associations);
+	if (*members)
+		list_for_each_ro(assoc_mgr_assoc_list, add_member, *members);
+	assoc_mgr_unlock(&locks);
+	return *members;
+}
+
+struct filling {
+	struct fb_qos_table *table;
+	int position;
+};
+
+static int add_to_table(void *x, void *arg)
+{
+	const slurmdb_qos_rec_t *qos = x;
+	const struct filling *filling = arg;
+	struct fb_limits_qos limits = limits_of_qos(qos, filling->position);
+
+	if (qos->name)
+		fb_qos_table_add(filling->table, qos->id, qos->name, &limits);
+	return 0;
+}
+
+struct fb_qos_table *fb_accounting_qos_make(void)
+{
+	assoc_mgr_lock_t locks = { .qos = READ_LOCK, .tres = READ_LOCK };
+	struct filling filling = { .table = NULL };
 
 	assoc_mgr_lock(&locks);
-	count = assoc_mgr_assoc_list ? list_count(assoc_mgr_assoc_list) : 0;
-	if (count && (force || count != last->associations))
-		members = fb_members_create((size_t)count);
-	if (members)
-		list_for_each_ro(assoc_mgr_assoc_list, add_association, members);
+	filling.position = fb_accounting_gpu_position();
+	if (assoc_mgr_qos_list && filling.position >= 0)
+		filling.table = fb_qos_table_create((size_t)list_count(assoc_mgr_qos_list));
+	if (filling.table)
+		list_for_each_ro(assoc_mgr_qos_list, add_to_table, &filling);
 	assoc_mgr_unlock(&locks);
-	if (members)
-		*snapshot = (struct fb_accounting_snapshot){ members, count };
-	return members;
+	return filling.table;
 }

@@ -4,8 +4,9 @@
  * policy does not allow. This file is the adapter between slurmctld's hooks and plugins/common:
  *
  *   init, fini    start and stop the thread that reads the settings (settings.c)
- *   job_submit    read the options, decide, write account, admin_comment and the nodes' copy
- *   job_modify    keep a job in the workspace it was granted
+ *   job_submit    read the options, decide, hold the job to the workspace's terms (terms.c), write account,
+ *                 admin_comment and the nodes' copy
+ *   job_modify    hold a changed job to the same (modify.c)
  *
  * It runs under slurmctld's locks: it reads memory only, never a file, and never waits but for the
  * association cache's read lock.
@@ -15,7 +16,11 @@
 #include "common/decide.h"
 #include "job_submit/accounting.h"
 #include "job_submit/counters.h"
+#include "job_submit/demand.h"
+#include "job_submit/het.h"
+#include "job_submit/modify.h"
 #include "job_submit/settings.h"
+#include "job_submit/terms.h"
 #include "job_submit/variables.h"
 
 const char plugin_name[] = "Flightbase job submit plugin";
@@ -78,60 +83,101 @@ static int grant(job_desc_msg_t *job, const struct fb_decision *decision, struct
 	return 0;
 }
 
-static enum fb_verdict decide(job_desc_msg_t *job, struct fb_err *err)
-{
-	const char *account = job->account && *job->account ? job->account : NULL;
-	struct fb_request request;
+/* One submission on its way through the decision. */
+struct submission {
+	job_desc_msg_t *job;
+	struct fb_submission asked;
+	const struct fb_policy *policy;
+	struct fb_partitions partitions;
+	struct fb_accounting_query query;
 	struct fb_decision decision;
-	struct fb_submission submission = { .uid = job->user_id, .account = account, .request = &request };
-	struct fb_accounting_query query = { .partitions = job->partition };
+	bool counted;
+	uint64_t gpus; /* of the whole heterogeneous job, so far */
+	struct fb_period_plan plan;
+};
+
+/* slurmctld submits the components of a heterogeneous job one after the other on one thread. */
+static __thread struct fb_het het;
+
+/* The workspace and the terms it gives the job. In fit: it was a member's, and refused by the terms alone. */
+static enum fb_verdict judge(struct submission *s, bool *fit, struct fb_err *err)
+{
 	struct fb_accounting accounting;
+
+	fb_accounting_lock(&accounting, &s->query);
+	enum fb_verdict verdict = fb_decide(s->policy, &accounting, &s->asked, &s->decision, err);
+	*fit = verdict == FB_GRANTED;
+	if (*fit && !s->counted)
+		s->gpus = fb_het_add(&het, s->decision.workspace, fb_demand_submitted(s->job, &s->partitions).count);
+	s->counted |= *fit;
+	if (*fit && fb_terms_check(&s->query, &s->policy->site, fb_policy_find(s->policy, s->decision.workspace), s->job,
+				   &s->partitions, s->gpus, &s->plan, err))
+		verdict = FB_REFUSED;
+	if (verdict == FB_NOT_OURS && s->policy && s->policy->site.gpu_jobs_need_workspace &&
+	    fb_demand_submitted(s->job, &s->partitions).asked) {
+		fb_decide_refuse_gpus(s->asked.account ? s->asked.account : accounting.default_account(&s->query, s->asked.uid), err);
+		verdict = FB_REFUSED;
+	}
+	fb_accounting_unlock(&s->query);
+	return verdict;
+}
+
+static enum fb_verdict decide(job_desc_msg_t *job, struct fb_period_plan *plan, struct fb_err *err)
+{
+	struct fb_request request;
+	struct submission s = { .job = job,
+				.asked = { .uid = job->user_id,
+					   .account = job->account && *job->account ? job->account : NULL,
+					   .request = &request },
+				.query = { .partitions = job->partition } };
+	bool fit;
 
 	fb_variables_drop_forged(job);
 	if (fb_request_read(&request, job->spank_job_env, job->spank_job_env_size, err))
 		return FB_REFUSED;
-	const struct fb_policy *policy = fb_settings_acquire(&query.snapshot);
-	fb_accounting_lock(&accounting, &query);
-	enum fb_verdict verdict = fb_decide(policy, &accounting, &submission, &decision, err);
-	fb_accounting_unlock();
+	fb_partitions_find(&s.partitions, job->partition);
+	s.policy = fb_settings_acquire(&s.query.snapshot);
+	enum fb_verdict verdict = judge(&s, &fit, err);
+	/* Numbers may have changed since the snapshot: nobody is refused by old ones. */
+	if (verdict == FB_REFUSED && fit) {
+		s.query.live = true;
+		verdict = judge(&s, &fit, err);
+	}
 	fb_settings_release();
-	if (verdict == FB_GRANTED && grant(job, &decision, err))
+	*plan = s.plan;
+	if (verdict == FB_GRANTED && grant(job, &s.decision, err))
 		verdict = FB_REFUSED;
 	return verdict;
 }
 
 int job_submit(job_desc_msg_t *job, uint32_t submit_uid, char **err_msg)
 {
+	struct fb_period_plan plan;
 	struct fb_err err;
 	uint64_t start = fb_counters_now();
-	enum fb_verdict verdict = decide(job, &err);
 
 	(void)submit_uid; /* the job runs as job->user_id, whoever sends it: that user must be a member */
+	fb_het_enter(&het, job->het_job_offset == NO_VAL ? FB_HET_NONE : job->het_job_offset, job->user_id);
+	enum fb_verdict verdict = decide(job, &plan, &err);
 	if (verdict == FB_REFUSED)
 		set_message(err_msg, &err);
+	if (verdict == FB_GRANTED)
+		fb_terms_apply(job, &plan);
+	for (size_t i = 0; verdict == FB_GRANTED && i < plan.notices; i++)
+		set_message(err_msg, &plan.notice[i]);
 	fb_counters_add(verdict, fb_counters_now() - start);
 	return verdict == FB_REFUSED ? ESLURM_ACCESS_DENIED : SLURM_SUCCESS;
 }
 
-/* A job keeps its workspace: the nodes hold its steps to the decision that was made when it was submitted. */
 int job_modify(job_desc_msg_t *request, job_record_t *job, uint32_t submit_uid, char **err_msg)
 {
-	struct fb_err err;
+	struct fb_err notice, err;
 
-	(void)submit_uid;
-	if (!request->account || !xstrcasecmp(request->account, job->account))
-		return SLURM_SUCCESS;
-	const struct fb_policy *policy = fb_settings_acquire(NULL);
-	const struct fb_workspace *left = policy ? fb_decide_account(policy, job->account) : NULL;
-	const struct fb_workspace *entered = policy ? fb_decide_account(policy, request->account) : NULL;
-	bool moved = left || entered;
-	if (moved)
-		fb_err_set(&err, "workspace '%s': job %u cannot be moved %s it: a job keeps the workspace it was "
-				 "submitted to; cancel it and submit it again",
-			   left ? left->name : entered->name, job->job_id, left ? "out of" : "into");
-	fb_settings_release();
-	if (!moved)
-		return SLURM_SUCCESS;
-	set_message(err_msg, &err);
-	return ESLURM_ACCESS_DENIED;
+	if (fb_modify(request, job, submit_uid, &notice, &err)) {
+		set_message(err_msg, &err);
+		return ESLURM_ACCESS_DENIED;
+	}
+	if (*notice.text)
+		set_message(err_msg, &notice);
+	return SLURM_SUCCESS;
 }

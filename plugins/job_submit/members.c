@@ -3,9 +3,14 @@
 
 #include <stdlib.h>
 
+struct entry {
+	uint64_t pair; /* 0: free */
+	uint32_t association;
+};
+
 struct fb_members {
 	size_t room, count; /* room is a power of two and at least twice the count */
-	uint64_t pair[];    /* 0: free */
+	struct entry entry[];
 };
 
 static uint64_t pair_of(uint32_t uid, const char *account)
@@ -25,7 +30,7 @@ static size_t slot_of(const struct fb_members *members, uint64_t pair)
 {
 	size_t slot = (size_t)pair & (members->room - 1);
 
-	while (members->pair[slot] && members->pair[slot] != pair)
+	while (members->entry[slot].pair && members->entry[slot].pair != pair)
 		slot = (slot + 1) & (members->room - 1);
 	return slot;
 }
@@ -36,7 +41,7 @@ struct fb_members *fb_members_create(size_t expected)
 
 	while (room < 2 * expected)
 		room *= 2;
-	struct fb_members *members = calloc(1, sizeof(*members) + room * sizeof(members->pair[0]));
+	struct fb_members *members = calloc(1, sizeof(*members) + room * sizeof(members->entry[0]));
 	if (members)
 		members->room = room;
 	return members;
@@ -47,20 +52,21 @@ void fb_members_destroy(struct fb_members *members)
 	free(members);
 }
 
-void fb_members_add(struct fb_members *members, uint32_t uid, const char *account)
+void fb_members_add(struct fb_members *members, uint32_t uid, const char *account, uint32_t association)
 {
 	uint64_t pair = pair_of(uid, account);
 	size_t slot = slot_of(members, pair);
 
-	if (members->pair[slot] || 2 * (members->count + 1) > members->room)
+	if (members->entry[slot].pair || 2 * (members->count + 1) > members->room)
 		return;
-	members->pair[slot] = pair;
+	members->entry[slot] = (struct entry){ pair, association };
 	members->count++;
 }
 
-bool fb_members_contain(const struct fb_members *members, uint32_t uid, const char *account)
+uint32_t fb_members_find(const struct fb_members *members, uint32_t uid, const char *account)
 {
 	uint64_t pair = pair_of(uid, account);
+	const struct entry *entry = &members->entry[slot_of(members, pair)];
 
-	return members->pair[slot_of(members, pair)] == pair;
+	return entry->pair == pair ? entry->association : 0;
 }

@@ -66,24 +66,36 @@ static void swap_policy(struct fb_policy *policy)
 	fb_policy_destroy(old);
 }
 
-static void swap_snapshot(struct fb_accounting_snapshot snapshot)
+static void swap_members(struct fb_members *members, int associations)
 {
 	pthread_rwlock_wrlock(&settings.lock);
 	struct fb_members *old = settings.snapshot.members;
-	settings.snapshot = snapshot;
+	settings.snapshot.members = members;
+	settings.snapshot.associations = associations;
 	pthread_rwlock_unlock(&settings.lock);
 	fb_members_destroy(old);
+}
+
+static void swap_qos(struct fb_qos_table *qos)
+{
+	pthread_rwlock_wrlock(&settings.lock);
+	struct fb_qos_table *old = settings.snapshot.qos;
+	settings.snapshot.qos = qos;
+	pthread_rwlock_unlock(&settings.lock);
+	fb_qos_table_destroy(old);
 }
 
 /* A change that leaves the number of associations as it was is seen at the latest after SNAPSHOT_TICKS. */
 static void refresh_snapshot(void)
 {
-	struct fb_accounting_snapshot snapshot;
+	struct fb_members *members;
+	int associations;
 
-	if (!fb_accounting_snapshot_make(&settings.snapshot, ++settings.snapshot_age >= SNAPSHOT_TICKS, &snapshot))
+	swap_qos(fb_accounting_qos_make());
+	if (!fb_accounting_members_make(&settings.snapshot, ++settings.snapshot_age >= SNAPSHOT_TICKS, &members, &associations))
 		return;
 	settings.snapshot_age = 0;
-	swap_snapshot(snapshot);
+	swap_members(members, associations);
 }
 
 static size_t faults_shown(const struct fb_policy_report *report)
@@ -250,5 +262,6 @@ void fb_settings_stop(void)
 	settings.running = false;
 	write_counters();
 	swap_policy(NULL);
-	swap_snapshot((struct fb_accounting_snapshot){ NULL, 0 });
+	swap_members(NULL, 0);
+	swap_qos(NULL);
 }

@@ -198,6 +198,53 @@ static void test_decide(void **state)
 	fb_policy_destroy(policy);
 }
 
+/* Types that the workspace does not have are refused by name. */
+static void test_trainings(void **state)
+{
+	static const struct {
+		unsigned int allowed;
+		const char *training, *message;
+	} cases[] = {
+		{ FB_TRAINING_ALL, "jupyter", NULL },
+		{ FB_TRAINING_ADVANCED, NULL, NULL },
+		{ FB_TRAINING_ADVANCED, "builtin",
+		  "workspace 'vision': training type 'builtin' is not allowed in it: advanced can be used; choose with --training, or ask "
+		  "an administrator to allow it" },
+		{ FB_TRAINING_BUILTIN | FB_TRAINING_JUPYTER, NULL,
+		  "training type 'advanced' is not allowed in it: builtin and jupyter can be used;" },
+	};
+	struct fb_policy *policy = make_policy();
+	struct fb_accounting accounting = { .member = is_member, .default_account = default_of };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fb_request r = { 0 };
+		struct fb_submission s = { .uid = 1, .request = &r };
+		struct fb_decision d;
+		struct fb_err err;
+
+		((struct fb_workspace *)fb_policy_find(policy, "vision"))->trainings = cases[i].allowed;
+		if (cases[i].training)
+			r = request_of(FB_OPTION_TRAINING, cases[i].training);
+		assert_int_equal(fb_decide(policy, &accounting, &s, &d, &err), cases[i].message ? FB_REFUSED : FB_GRANTED);
+		if (cases[i].message)
+			check_contains(err.text, cases[i].message);
+	}
+	fb_policy_destroy(policy);
+}
+
+static void test_gpus_outside(void **state)
+{
+	struct fb_err err;
+
+	(void)state;
+	assert_int_equal(fb_decide_refuse_gpus("lab", &err), -1);
+	assert_string_equal(err.text, "account 'lab': the job would get GPUs, which only workspaces have on this site; add "
+				      "--workspace=NAME, or ask for no GPUs and no whole nodes");
+	fb_decide_refuse_gpus(NULL, &err);
+	check_contains(err.text, "account '(none)'");
+}
+
 static void test_decide_without_policy(void **state)
 {
 	struct fb_accounting accounting = { .member = is_member, .default_account = default_of };
@@ -219,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_line),		  cmocka_unit_test(test_bad_lines),
 		cmocka_unit_test(test_reserved_variable), cmocka_unit_test(test_step_limits),
 		cmocka_unit_test(test_decide),		  cmocka_unit_test(test_decide_without_policy),
+		cmocka_unit_test(test_trainings),	  cmocka_unit_test(test_gpus_outside),
 	};
 
 	return cmocka_run_group_tests_name("decision", tests, NULL, NULL);
