@@ -168,7 +168,7 @@ static bool add_qos(const struct fb_accounting_query *query, const struct fb_acc
 	return true;
 }
 
-bool fb_accounting_limits(const struct fb_accounting_query *query, const struct fb_accounting_job *job,
+bool fb_accounting_limits(struct fb_accounting_query *query, const struct fb_accounting_job *job,
 			  struct fb_limits *limits)
 {
 	const slurmdb_assoc_rec_t *association = query->association;
@@ -178,8 +178,12 @@ bool fb_accounting_limits(const struct fb_accounting_query *query, const struct 
 	/* As Slurm chooses: one that is limited to the partition comes first. */
 	if (query->live)
 		association = find_association(job->uid, job->account, job->partition, 0);
-	if (position < 0 || !association || !association->usage || !add_qos(query, job, association, position, limits))
+	if (position < 0 || !association || !association->usage)
 		return false;
+	if (!add_qos(query, job, association, position, limits)) {
+		query->unsure = !query->live;
+		return false;
+	}
 	fb_limits_add_job(limits, limit_at(association->max_tres_ctld, position), minutes_of(association->max_wall_pj),
 			  association->acct);
 	for (const slurmdb_assoc_rec_t *a = association; a && a->usage; a = a->usage->parent_assoc_ptr)

@@ -22,6 +22,7 @@ struct fb_accounting_query {
 	bool live; /* the cache alone is asked, of QOS too; slow, so only before a refusal */
 
 	const struct slurmdb_assoc_rec *association; /* out: of the user that was last found to be a member */
+	bool unsure; /* out: the snapshot does not know a QOS, so what passes must be asked live as well */
 };
 
 /* Take the cache's read locks and fill accounting; its answers are valid until unlock. */
@@ -41,7 +42,7 @@ struct fb_accounting_job {
  * Under the locks, after the user was found to be a member: the limits of GPUs and time that a job there has. The names
  * in them are valid until unlock. Return whether all of them could be found out; if not, nothing may be refused by them.
  */
-bool fb_accounting_limits(const struct fb_accounting_query *query, const struct fb_accounting_job *job,
+bool fb_accounting_limits(struct fb_accounting_query *query, const struct fb_accounting_job *job,
 			  struct fb_limits *limits);
 
 /* Under the locks: is the user a coordinator of the account? */

@@ -138,8 +138,8 @@ static enum fb_verdict decide(job_desc_msg_t *job, struct fb_period_plan *plan, 
 	fb_partitions_find(&s.partitions, job->partition);
 	s.policy = fb_settings_acquire(&s.query.snapshot);
 	enum fb_verdict verdict = judge(&s, &fit, err);
-	/* Numbers may have changed since the snapshot: nobody is refused by old ones. */
-	if (verdict == FB_REFUSED && fit) {
+	/* Numbers may have changed since the snapshot: nobody is refused by old ones, nor let pass by none. */
+	if (fit && (verdict == FB_REFUSED || s.query.unsure)) {
 		s.query.live = true;
 		verdict = judge(&s, &fit, err);
 	}

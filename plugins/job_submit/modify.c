@@ -85,7 +85,7 @@ static uint64_t gpus_of_others(const job_record_t *job)
 	return gpus;
 }
 
-static int check_limits(const struct change *c, struct fb_terms_time *time, struct fb_err *err)
+static int check_limits(struct change *c, struct fb_terms_time *time, struct fb_err *err)
 {
 	const job_desc_msg_t *request = c->request;
 	uint64_t before = fb_demand_recorded(c->job, &c->partitions).count;
@@ -112,6 +112,11 @@ static int check_limits(const struct change *c, struct fb_terms_time *time, stru
 	return fb_terms_check_limits(&c->query, &asked, time, err);
 }
 
+static time_t deadline_of(time_t deadline)
+{
+	return deadline == NO_VAL ? 0 : deadline;
+}
+
 /* Only a pending job has a beginning to come, and only an administrator may move the end. */
 static int check_times(const struct change *c, struct fb_err *err)
 {
@@ -119,12 +124,7 @@ static int check_times(const struct change *c, struct fb_err *err)
 
 	if (request->begin_time && fb_period_check_begin(c->workspace, time(NULL), request->begin_time, err))
 		return -1;
-	return request->deadline && fb_period_check_deadline(c->workspace, request->deadline < NO_VAL ? request->deadline : 0, err);
-}
-
-static time_t deadline_of(time_t deadline)
-{
-	return deadline < NO_VAL ? deadline : 0;
+	return request->deadline && fb_period_check_deadline(c->workspace, deadline_of(request->deadline), err);
 }
 
 /* What the change leaves the job: its time, between its beginning and its deadline. */

@@ -12,7 +12,7 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 }
 
 /* What the job would be allowed in one partition. */
-static int check_partition(const struct fb_accounting_query *query, const struct fb_terms_job *job,
+static int check_partition(struct fb_accounting_query *query, const struct fb_terms_job *job,
 			   const part_record_t *partition, struct fb_terms_time *time, struct fb_err *err)
 {
 	struct fb_accounting_job asked = { .uid = job->uid, .account = job->workspace, .qos = job->qos, .qos_id = job->qos_id };
@@ -35,7 +35,7 @@ static int check_partition(const struct fb_accounting_query *query, const struct
 	return job->time_checked && !open ? fb_limits_check_minutes(&limits, job->workspace, minutes, err) : 0;
 }
 
-int fb_terms_check_limits(const struct fb_accounting_query *query, const struct fb_terms_job *job, struct fb_terms_time *time,
+int fb_terms_check_limits(struct fb_accounting_query *query, const struct fb_terms_job *job, struct fb_terms_time *time,
 			  struct fb_err *err)
 {
 	const struct fb_partitions *partitions = job->partitions;
@@ -50,7 +50,7 @@ int fb_terms_check_limits(const struct fb_accounting_query *query, const struct 
 	return passes ? 0 : -1;
 }
 
-int fb_terms_check(const struct fb_accounting_query *query, const struct fb_site *site, const struct fb_workspace *workspace,
+int fb_terms_check(struct fb_accounting_query *query, const struct fb_site *site, const struct fb_workspace *workspace,
 		   const job_desc_msg_t *job, const struct fb_partitions *partitions, uint64_t gpus, struct fb_period_plan *plan,
 		   struct fb_err *err)
 {
@@ -67,7 +67,7 @@ int fb_terms_check(const struct fb_accounting_query *query, const struct fb_site
 		return -1;
 	struct fb_period_job in_period = { .now = time(NULL),
 					   .begin = job->begin_time,
-					   .deadline = job->deadline < NO_VAL ? job->deadline : 0,
+					   .deadline = job->deadline == NO_VAL ? 0 : job->deadline,
 					   .limit = allowed.longest,
 					   .limit_least = allowed.least,
 					   .limit_open = allowed.open,

@@ -30,11 +30,11 @@ struct fb_terms_time {
  * Can the job ever run? It can if one of its partitions lets it. Under the locks of the query, which has found the
  * association. Return 0, or -1 with err; time is set either way.
  */
-int fb_terms_check_limits(const struct fb_accounting_query *query, const struct fb_terms_job *job, struct fb_terms_time *time,
+int fb_terms_check_limits(struct fb_accounting_query *query, const struct fb_terms_job *job, struct fb_terms_time *time,
 			  struct fb_err *err);
 
 /* The same for a submission of gpus GPUs in all, and for the workspace's period. Return 0 and the plan, or -1 with err. */
-int fb_terms_check(const struct fb_accounting_query *query, const struct fb_site *site, const struct fb_workspace *workspace,
+int fb_terms_check(struct fb_accounting_query *query, const struct fb_site *site, const struct fb_workspace *workspace,
 		   const job_desc_msg_t *job, const struct fb_partitions *partitions, uint64_t gpus, struct fb_period_plan *plan,
 		   struct fb_err *err);
 
