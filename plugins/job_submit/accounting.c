@@ -17,17 +17,13 @@ static const slurmdb_assoc_rec_t *find_association(uint32_t uid, const char *acc
 	return found;
 }
 
-/* The association that the snapshot names, if it is still there. */
-static const slurmdb_assoc_rec_t *find_in_snapshot(const struct fb_accounting_query *query, uint32_t uid, const char *account)
+static const struct fb_member *find_in_snapshot(const struct fb_accounting_query *query, uint32_t uid, const char *account)
 {
 	const struct fb_accounting_snapshot *snapshot = query->snapshot;
-	slurmdb_assoc_rec_t wanted = { .id = 0 }, *found;
 
-	if (!query->live && snapshot->members && snapshot->associations == list_count(assoc_mgr_assoc_list))
-		wanted.id = fb_members_find(snapshot->members, uid, account);
-	if (!wanted.id || assoc_mgr_fill_in_assoc(acct_db_conn, &wanted, ACCOUNTING_ENFORCE_ASSOCS, &found, true) != SLURM_SUCCESS)
+	if (query->live || !snapshot->members || snapshot->associations != list_count(assoc_mgr_assoc_list))
 		return NULL;
-	return found && found->uid == uid && !found->partition && !xstrcasecmp(found->acct, account) ? found : NULL;
+	return fb_members_find(snapshot->members, uid, account);
 }
 
 /* Slurm itself checks later that every partition of the job's list is allowed; one is enough to be a member. */
@@ -37,11 +33,14 @@ static bool member(void *context, uint32_t uid, const char *account)
 	const char *partitions = query->partitions ? query->partitions : default_part_name;
 	char partition[FB_PARTITIONS_TEXT_MAX];
 
+	query->association = NULL;
+	query->member = NULL;
 	if (!assoc_mgr_assoc_list)
 		return false;
-	query->association = find_in_snapshot(query, uid, account);
-	if (!query->association)
-		query->association = find_association(uid, account, NULL, ASSOC_FLAG_EXACT);
+	query->member = find_in_snapshot(query, uid, account);
+	if (query->member)
+		return true;
+	query->association = find_association(uid, account, NULL, ASSOC_FLAG_EXACT);
 	/* Slurm refuses a longer list, but only after this. */
 	if (query->association || !partitions || strnlen(partitions, FB_PARTITIONS_TEXT_MAX + 1) > FB_PARTITIONS_TEXT_MAX)
 		return query->association;
@@ -143,47 +142,69 @@ static bool find_qos(const struct fb_accounting_query *query, slurmdb_qos_rec_t 
 	return known;
 }
 
-static bool add_qos(const struct fb_accounting_query *query, const struct fb_accounting_job *job,
-		    const slurmdb_assoc_rec_t *association, int position, struct fb_limits *limits)
+/* The QOS of the job, asked for or its association's default one, and the partition's. */
+static bool add_qos(const struct fb_accounting_query *query, const struct fb_accounting_job *job, slurmdb_qos_rec_t *own,
+		    int position, struct fb_limits *limits)
 {
-	slurmdb_qos_rec_t own = { .id = job->qos_id, .name = (char *)job->qos };
 	slurmdb_qos_rec_t partition = { .name = (char *)job->partition_qos };
 	struct fb_limits_qos of_own, of_partition;
 
-	if (own.name && (!*own.name || own.id))
-		own.name = NULL;
-	/* Of several QOS, Slurm takes the one that lets the job start. */
-	if (own.name && strchr(own.name, ','))
-		return false;
-	assoc_mgr_get_default_qos_info((slurmdb_assoc_rec_t *)association, &own);
-	if (!find_qos(query, &own, position, &of_own) ||
-	    (partition.name && !find_qos(query, &partition, position, &of_partition)))
+	if (!find_qos(query, own, position, &of_own) || (partition.name && !find_qos(query, &partition, position, &of_partition)))
 		return false;
 	if (of_own.over_partition || !partition.name)
-		fb_limits_add_qos(limits, &of_own, own.name);
+		fb_limits_add_qos(limits, &of_own, own->name);
 	if (partition.name)
 		fb_limits_add_qos(limits, &of_partition, partition.name);
 	if (!of_own.over_partition && partition.name)
-		fb_limits_add_qos(limits, &of_own, own.name);
+		fb_limits_add_qos(limits, &of_own, own->name);
 	return true;
 }
 
-bool fb_accounting_limits(struct fb_accounting_query *query, const struct fb_accounting_job *job,
-			  struct fb_limits *limits)
+/* By id, or by one name; false: of several names, Slurm takes the QOS that lets the job start. */
+static bool qos_of(const struct fb_accounting_job *job, slurmdb_qos_rec_t *qos)
 {
-	const slurmdb_assoc_rec_t *association = query->association;
-	int position = fb_accounting_gpu_position();
+	*qos = (slurmdb_qos_rec_t){ .id = job->qos_id };
+	if (!job->qos_id && job->qos && *job->qos)
+		qos->name = (char *)job->qos;
+	return !qos->name || !strchr(qos->name, ',');
+}
+
+static bool limits_from_snapshot(struct fb_accounting_query *query, const struct fb_accounting_job *job,
+				 struct fb_limits *limits)
+{
+	const struct fb_member *member = query->member;
+	slurmdb_qos_rec_t qos;
+
+	query->unsure = true;
+	if (!member || !qos_of(job, &qos))
+		return false;
+	if (!qos.id && !qos.name)
+		qos = (slurmdb_qos_rec_t){ .id = member->qos, .name = "normal" };
+	if (!add_qos(query, job, &qos, 0, limits))
+		return false;
+	query->unsure = false;
+	fb_limits_add_job(limits, member->per_job, member->minutes, job->account);
+	fb_limits_add_group(limits, member->group, "account", job->account);
+	return true;
+}
+
+bool fb_accounting_limits(struct fb_accounting_query *query, const struct fb_accounting_job *job, struct fb_limits *limits)
+{
+	const slurmdb_assoc_rec_t *association;
+	slurmdb_qos_rec_t qos;
+	int position;
 
 	fb_limits_init(limits);
+	if (!query->live)
+		return limits_from_snapshot(query, job, limits);
+	position = fb_accounting_gpu_position();
 	/* As Slurm chooses: one that is limited to the partition comes first. */
-	if (query->live)
-		association = find_association(job->uid, job->account, job->partition, 0);
-	if (position < 0 || !association || !association->usage)
+	association = find_association(job->uid, job->account, job->partition, 0);
+	if (position < 0 || !association || !association->usage || !qos_of(job, &qos))
 		return false;
-	if (!add_qos(query, job, association, position, limits)) {
-		query->unsure = !query->live;
+	assoc_mgr_get_default_qos_info((slurmdb_assoc_rec_t *)association, &qos);
+	if (!add_qos(query, job, &qos, position, limits))
 		return false;
-	}
 	fb_limits_add_job(limits, limit_at(association->max_tres_ctld, position), minutes_of(association->max_wall_pj),
 			  association->acct);
 	for (const slurmdb_assoc_rec_t *a = association; a && a->usage; a = a->usage->parent_assoc_ptr)
@@ -192,33 +213,71 @@ bool fb_accounting_limits(struct fb_accounting_query *query, const struct fb_acc
 	return true;
 }
 
+struct member_filling {
+	struct fb_members *members;
+	int position; /* of GPUs; -1: there are no limits of them */
+};
+
+static struct fb_member member_of(const slurmdb_assoc_rec_t *association, int position)
+{
+	slurmdb_qos_rec_t qos = { .id = 0 };
+	struct fb_member member = { .group = FB_LIMIT_NONE,
+				    .per_job = FB_LIMIT_NONE,
+				    .minutes = minutes_of(association->max_wall_pj) };
+
+	if (position < 0 || !association->usage)
+		return member;
+	assoc_mgr_get_default_qos_info((slurmdb_assoc_rec_t *)association, &qos);
+	member.qos = qos.id;
+	member.per_job = limit_at(association->max_tres_ctld, position);
+	for (const slurmdb_assoc_rec_t *a = association; a && a->usage; a = a->usage->parent_assoc_ptr) {
+		uint64_t group = limit_at(a->grp_tres_ctld, position);
+		member.group = group < member.group ? group : member.group;
+	}
+	return member;
+}
+
 /* One that is limited to a partition counts only there, so it is left to the cache. */
 static int add_member(void *x, void *arg)
 {
 	const slurmdb_assoc_rec_t *association = x;
+	const struct member_filling *filling = arg;
 
-	if (association->user && association->uid != NO_VAL && association->acct && !association->partition)
-		fb_members_add(arg, association->uid, association->acct, association->id);
+	if (association->user && association->uid != NO_VAL && association->acct && !association->partition) {
+		struct fb_member member = member_of(association, filling->position);
+		fb_members_add(filling->members, association->uid, association->acct, &member);
+	}
 	return 0;
 }
 
-bool fb_accounting_members_make(const struct fb_accounting_snapshot *last, bool force, struct fb_members **members,
-				int *associations)
+bool fb_accounting_changed(const struct fb_accounting_snapshot *snapshot)
 {
 	assoc_mgr_lock_t locks = { .assoc = READ_LOCK };
+	bool changed;
 
-	*members = NULL;
 	assoc_mgr_lock(&locks);
-	*associations = assoc_mgr_assoc_list ? list_count(assoc_mgr_assoc_list) : 0;
-	if (*associations && (force || *associations != last->associations))
-		*members = fb_members_create((size_t)*associations);
-	if (*members)
-		list_for_each_ro(assoc_mgr_assoc_list, add_member, *members);
+	changed = assoc_mgr_assoc_list && list_count(assoc_mgr_assoc_list) != snapshot->associations;
 	assoc_mgr_unlock(&locks);
-	return *members;
+	return changed;
 }
 
-struct filling {
+struct fb_members *fb_accounting_members_make(int *associations)
+{
+	assoc_mgr_lock_t locks = { .assoc = READ_LOCK, .tres = READ_LOCK };
+	struct member_filling filling = { .members = NULL };
+
+	assoc_mgr_lock(&locks);
+	filling.position = fb_accounting_gpu_position();
+	*associations = assoc_mgr_assoc_list ? list_count(assoc_mgr_assoc_list) : 0;
+	if (*associations)
+		filling.members = fb_members_create((size_t)*associations);
+	if (filling.members)
+		list_for_each_ro(assoc_mgr_assoc_list, add_member, &filling);
+	assoc_mgr_unlock(&locks);
+	return filling.members;
+}
+
+struct qos_filling {
 	struct fb_qos_table *table;
 	int position;
 };
@@ -226,7 +285,7 @@ struct filling {
 static int add_to_table(void *x, void *arg)
 {
 	const slurmdb_qos_rec_t *qos = x;
-	const struct filling *filling = arg;
+	const struct qos_filling *filling = arg;
 	struct fb_limits_qos limits = limits_of_qos(qos, filling->position);
 
 	if (qos->name)
@@ -237,7 +296,7 @@ static int add_to_table(void *x, void *arg)
 struct fb_qos_table *fb_accounting_qos_make(void)
 {
 	assoc_mgr_lock_t locks = { .qos = READ_LOCK, .tres = READ_LOCK };
-	struct filling filling = { .table = NULL };
+	struct qos_filling filling = { .table = NULL };
 
 	assoc_mgr_lock(&locks);
 	filling.position = fb_accounting_gpu_position();

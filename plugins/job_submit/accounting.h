@@ -21,8 +21,10 @@ struct fb_accounting_query {
 	const struct fb_accounting_snapshot *snapshot;
 	bool live; /* the cache alone is asked, of QOS too; slow, so only before a refusal */
 
-	const struct slurmdb_assoc_rec *association; /* out: of the user that was last found to be a member */
-	bool unsure; /* out: the snapshot does not know a QOS, so what passes must be asked live as well */
+	/* Out: of the user that was last found to be a member, one of the two. */
+	const struct fb_member *member;
+	const struct slurmdb_assoc_rec *association;
+	bool unsure; /* out: not everything is in the snapshot, so what passes must be asked live as well */
 };
 
 /* Take the cache's read locks and fill accounting; its answers are valid until unlock. */
@@ -51,12 +53,11 @@ bool fb_accounting_coordinator(uint32_t uid, const char *account);
 /* Under the locks: where GPUs stand in Slurm's arrays of TRES; -1: slurm.conf does not account for them. */
 int fb_accounting_gpu_position(void);
 
-/*
- * Make a new set of members if the cache has another number of associations than the given one, or if force.
- * Return whether one was made; the caller then owns it.
- */
-bool fb_accounting_members_make(const struct fb_accounting_snapshot *last, bool force, struct fb_members **members,
-				int *associations);
+/* Has the cache another number of associations than the snapshot? */
+bool fb_accounting_changed(const struct fb_accounting_snapshot *snapshot);
+
+/* All members as they are now, the caller's to destroy, out of so many associations; NULL: none, or out of memory. */
+struct fb_members *fb_accounting_members_make(int *associations);
 
 /* All QOS as they are now, the caller's to destroy; NULL: there are none, or out of memory. */
 struct fb_qos_table *fb_accounting_qos_make(void);

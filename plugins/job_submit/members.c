@@ -5,7 +5,7 @@
 
 struct entry {
 	uint64_t pair; /* 0: free */
-	uint32_t association;
+	struct fb_member member;
 };
 
 struct fb_members {
@@ -52,21 +52,21 @@ void fb_members_destroy(struct fb_members *members)
 	free(members);
 }
 
-void fb_members_add(struct fb_members *members, uint32_t uid, const char *account, uint32_t association)
+void fb_members_add(struct fb_members *members, uint32_t uid, const char *account, const struct fb_member *member)
 {
 	uint64_t pair = pair_of(uid, account);
 	size_t slot = slot_of(members, pair);
 
 	if (members->entry[slot].pair || 2 * (members->count + 1) > members->room)
 		return;
-	members->entry[slot] = (struct entry){ pair, association };
+	members->entry[slot] = (struct entry){ pair, *member };
 	members->count++;
 }
 
-uint32_t fb_members_find(const struct fb_members *members, uint32_t uid, const char *account)
+const struct fb_member *fb_members_find(const struct fb_members *members, uint32_t uid, const char *account)
 {
 	uint64_t pair = pair_of(uid, account);
 	const struct entry *entry = &members->entry[slot_of(members, pair)];
 
-	return entry->pair == pair ? entry->association : 0;
+	return entry->pair == pair ? &entry->member : NULL;
 }

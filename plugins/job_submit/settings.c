@@ -16,7 +16,8 @@
 
 #define SETTINGS_DIR FB_SETTINGS_DIR /* configure's */
 #define STATE_PATH_SIZE 4096
-#define SNAPSHOT_TICKS 30
+#define SNAPSHOT_TICKS_MAX 30
+#define SNAPSHOT_SHARE 100
 #define RETRY_TICKS_MAX 60
 
 static struct {
@@ -34,7 +35,7 @@ static struct {
 	unsigned int retry_in, retry_pause; /* ticks; 0: nothing is to be tried again */
 	size_t broken; /* settings files that are broken now */
 	uint64_t failures;
-	unsigned int snapshot_age; /* ticks */
+	unsigned int snapshot_wait; /* ticks until the members are gathered again */
 	char written[512]; /* the counters as they were written last */
 	char saved[STATE_PATH_SIZE];
 	char counters[STATE_PATH_SIZE];
@@ -85,17 +86,23 @@ static void swap_qos(struct fb_qos_table *qos)
 	fb_qos_table_destroy(old);
 }
 
-/* A change that leaves the number of associations as it was is seen at the latest after SNAPSHOT_TICKS. */
+/*
+ * Members are gathered anew when their number changes, and otherwise so often that it takes a hundredth of the time: a
+ * limit that is lowered is seen within a second or two, and the cache is not kept from others.
+ */
 static void refresh_snapshot(void)
 {
-	struct fb_members *members;
 	int associations;
 
 	swap_qos(fb_accounting_qos_make());
-	if (!fb_accounting_members_make(&settings.snapshot, ++settings.snapshot_age >= SNAPSHOT_TICKS, &members, &associations))
+	if (settings.snapshot_wait && --settings.snapshot_wait && !fb_accounting_changed(&settings.snapshot))
 		return;
-	settings.snapshot_age = 0;
-	swap_members(members, associations);
+	uint64_t start = fb_counters_now();
+	struct fb_members *members = fb_accounting_members_make(&associations);
+	uint64_t ticks = (fb_counters_now() - start) * SNAPSHOT_SHARE / 1000000000;
+	settings.snapshot_wait = 1 + (unsigned int)(ticks < SNAPSHOT_TICKS_MAX ? ticks : SNAPSHOT_TICKS_MAX - 1);
+	if (members)
+		swap_members(members, associations);
 }
 
 static size_t faults_shown(const struct fb_policy_report *report)

@@ -9,9 +9,16 @@
 #define USERS 100
 
 /* Another for each pair. */
-static uint32_t id_of(uint32_t account, uint32_t user)
+static struct fb_member member_of(uint32_t account, uint32_t user)
 {
-	return account * USERS + user + 1;
+	return (struct fb_member){ account, user, account + user, 7 };
+}
+
+static bool is_known(const struct fb_members *members, uint32_t uid, const char *account, struct fb_member expected)
+{
+	const struct fb_member *found = fb_members_find(members, uid, account);
+
+	return found && !memcmp(found, &expected, sizeof(expected));
 }
 
 static void test_all_and_only(void **state)
@@ -24,14 +31,16 @@ static void test_all_and_only(void **state)
 	for (int a = 0; a < ACCOUNTS; a++)
 		for (uint32_t u = 0; u < USERS; u++) {
 			snprintf(account, sizeof(account), "ws-%d", a);
-			fb_members_add(members, 2 * (u + (uint32_t)a), account, id_of((uint32_t)a, u));
+			struct fb_member member = member_of((uint32_t)a, u);
+			fb_members_add(members, 2 * (u + (uint32_t)a), account, &member);
 		}
 	for (int a = 0; a < ACCOUNTS; a++)
 		for (uint32_t u = 0; u < 2 * (ACCOUNTS + USERS); u++) {
 			snprintf(account, sizeof(account), "ws-%d", a);
 			bool is = u % 2 == 0 && u / 2 >= (uint32_t)a && u / 2 < (uint32_t)a + USERS;
-			if (fb_members_find(members, u, account) != (is ? id_of((uint32_t)a, u / 2 - (uint32_t)a) : 0))
-				fail_msg("user %u, account %s: %u", u, account, fb_members_find(members, u, account));
+			if (is ? !is_known(members, u, account, member_of((uint32_t)a, u / 2 - (uint32_t)a))
+			       : fb_members_find(members, u, account) != NULL)
+				fail_msg("user %u, account %s: expected %d", u, account, is);
 		}
 	fb_members_destroy(members);
 }
@@ -44,14 +53,15 @@ static void test_full(void **state)
 
 	(void)state;
 	for (uint32_t u = 0; u < 1000; u++) {
-		fb_members_add(members, u, "vision", u + 1);
-		fb_members_add(members, u, "vision", 7777);
+		struct fb_member member = member_of(1, u), other = member_of(2, u);
+		fb_members_add(members, u, "vision", &member);
+		fb_members_add(members, u, "vision", &other);
 	}
 	for (uint32_t u = 0; u < 1000; u++)
-		held += fb_members_find(members, u, "vision") == u + 1;
+		held += is_known(members, u, "vision", member_of(1, u));
 	assert_int_equal(held, 32);
-	assert_int_equal(fb_members_find(members, 1000, "vision"), 0);
-	assert_int_equal(fb_members_find(members, 0, ""), 0);
+	assert_null(fb_members_find(members, 1000, "vision"));
+	assert_null(fb_members_find(members, 0, ""));
 	fb_members_destroy(members);
 	fb_members_destroy(NULL);
 }
