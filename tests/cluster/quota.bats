@@ -152,6 +152,13 @@ FORMS='3 --gpus=3
     until_true 60 pends "$third" AssocGrpGRES
     as bob scancel "$first"
     wait_job "$third" RUNNING
+    # One that is requeued is held to the quota of then.
+    quota vision 4
+    as alice scontrol requeue "$third"
+    until_true 60 eval '[[ $(job_field "$third" JobState) == PENDING ]]'
+    as alice scontrol update JobId="$third" StartTime=now
+    until_true 60 pends "$third" AssocGrpGRES
+    quota vision 8
     qos vision MaxTRESPerUser=gres/gpu=4
 }
 
