@@ -28,9 +28,12 @@ const char plugin_type[] = "job_submit/flightbase";
 const uint32_t plugin_version = SLURM_VERSION_NUMBER;
 
 int init(void);
-int fini(void);
+void fini(void);
 int job_submit(job_desc_msg_t *job, uint32_t submit_uid, char **err_msg);
 int job_modify(job_desc_msg_t *request, job_record_t *job, uint32_t submit_uid, char **err_msg);
+
+/* The loader's own table, filled with the hooks: the compiler compares their types. */
+#include "job_submit_ops.h"
 
 /*
  * What the decision rests on. Without PrologFlags=Alloc the first step of a job runs the prolog, with variables
@@ -53,10 +56,9 @@ int init(void)
 	return fb_settings_start();
 }
 
-int fini(void)
+void fini(void)
 {
 	fb_settings_stop();
-	return SLURM_SUCCESS;
 }
 
 static void set_message(char **err_msg, const struct fb_err *err)

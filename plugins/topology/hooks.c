@@ -2,6 +2,9 @@
 /* Hooks that Slurm's loader asks for and for which topology/flightbase does what topology/default does. */
 #include "topology/hooks.h"
 
+/* The loader's own table, filled with the hooks: the compiler compares their types. */
+#include "topology_ops.h"
+
 extern int topology_p_add_rm_node(node_record_t *node_ptr, char *unit, topology_ctx_t *tctx)
 {
 	(void)node_ptr, (void)unit, (void)tctx;

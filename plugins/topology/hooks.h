@@ -12,7 +12,7 @@ extern const uint32_t plugin_version;
 extern const uint32_t plugin_id;
 extern const bool supports_exclusive_topo;
 extern int init(void);
-FB_FINI;
+extern void fini(void);
 extern int topology_p_build_config(FB_TCTX_ONLY);
 extern int topology_p_eval_nodes(topology_eval_t *topo_eval);
 extern bool topology_p_allow_one_node(void *tctx);

@@ -54,18 +54,14 @@ typedef void topology_ctx_t;
 #define FB_UNIT_PASS
 #endif
 
-/* 25.11: fini returns nothing, a job's topology is an object of the plugin, and the knapsack loop goes by
- * the product of CPUs and GPUs where it went by their sum. */
+/* 25.11: a job's topology is an object of the plugin, and the knapsack loop goes by the product of CPUs and
+ * GPUs where it went by their sum. */
 #if SLURM_VERSION_NUMBER >= FB_SLURM_25_11
 #define FB_AVAIL_RES avail_res_prod
 typedef uint64_t fb_avail_res_t;
-#define FB_FINI extern void fini(void)
-#define FB_FINI_RETURN
 #else
 #define FB_AVAIL_RES avail_res_cnt
 typedef uint16_t fb_avail_res_t;
-#define FB_FINI extern int fini(void)
-#define FB_FINI_RETURN return SLURM_SUCCESS
 typedef int topology_jobinfo_type_t;
 #endif
 

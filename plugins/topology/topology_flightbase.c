@@ -41,10 +41,9 @@ extern int init(void)
 	return SLURM_SUCCESS;
 }
 
-FB_FINI
+extern void fini(void)
 {
 	nodemap_replace(NULL);
-	FB_FINI_RETURN;
 }
 
 extern int topology_p_build_config(FB_TCTX_ONLY)

@@ -62,7 +62,7 @@ FB_WITH([smartcols], [SMARTCOLS], [libsmartcols, tables of the command-line tool
   [FB_PKG_LIBRARY([smartcols], [SMARTCOLS], [smartcols])], [libsmartcols-dev])
 FB_WITH([acl], [ACL], [libacl, the gates of the workspaces' trees],
   [FB_PREFIX_LIBRARY([acl], [ACL], [sys/acl.h], [acl], [acl_set_file])], [libacl1-dev])
-AM_CONDITIONAL([HAVE_CLI], [test "x$have_smartcols$have_acl" = xyesyes])
+AM_CONDITIONAL([HAVE_CLI], [test "x$have_libslurm$have_smartcols$have_acl" = xyesyesyes])
 FB_WITH([cuda], [CUDA], [the CUDA runtime, for GPU memory],
   [FB_PREFIX_LIBRARY([cuda], [CUDA], [cuda_runtime_api.h], [cudart], [cudaMalloc])], [the CUDA toolkit])
 FB_WITH([nccl], [NCCL], [NCCL, collectives on GPUs],
@@ -122,8 +122,9 @@ flightbase $PACKAGE_VERSION
   CUDA, NCCL      $have_cuda, $have_nccl
   hwloc           $have_hwloc
   libibverbs      $have_verbs
+  libslurm        $have_libslurm
   libsmartcols    $have_smartcols
-  libacl          $have_acl (the flightbase command needs both)
+  libacl          $have_acl (the flightbase command needs these three)
   unit tests      $have_cmocka
   sanitizers      $enable_sanitizers
   fuzzers         $enable_fuzzers

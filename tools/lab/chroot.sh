@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # chroot.sh ROOT AREA COMMAND...: runs COMMAND in the lab's root for building and unit tests. Called
 # in fresh mount, PID, network and IPC namespaces (root_run); ROOT is seen read-only, AREA is
-# /usr/src/flightbase.
+# /usr/src/flightbase. A folder in the environment's ROOT_SLURM is /run/slurm-source, read-only.
 set -euo pipefail
 
 root=$1 area=$2
@@ -16,6 +16,11 @@ mount -t tmpfs -o mode=0755 tmpfs run
 mount -t tmpfs -o mode=0755 tmpfs dev
 "${BASH_SOURCE[0]%/*}/devices.sh" dev
 [[ -z $area ]] || mount --bind "$area" usr/src/flightbase
+if [[ -n ${ROOT_SLURM:-} ]]; then
+    mkdir run/slurm-source
+    mount --bind "$ROOT_SLURM" run/slurm-source
+    mount -o remount,bind,ro run/slurm-source
+fi
 mount -o remount,bind,ro "$root"
 ip link set lo up
 mkdir -p tmp/home

@@ -41,6 +41,12 @@ tap_report() {
     (($3 == 0)) || sed '/^@status/d; s/^/    /' "$TEST_OUTPUT" | tail -n 100
 }
 
+# tap_skip TITLE WHY: a test that cannot be run here.
+tap_skip() {
+    SKIPPED=$((SKIPPED + 1))
+    printf '%-44s skipped: %s\n' "$1" "$2"
+}
+
 # tap_one TITLE COMMAND...: a command that is one test by itself.
 tap_one() {
     local title=$1
