@@ -60,6 +60,40 @@ restore() { root_on login ln -sf "/usr/src/slurm/source/$1" "/tmp/fb/other/$1"; 
     [[ $output == *"error: --with-slurm-source=/tmp: no Slurm source tree with topology plugins is there"* ]]
 }
 
+@test "the tree's own headers, of a release that is not installed" {
+    run configure --with-slurm-include=source
+    [ "$status" -ne 0 ]
+    [[ $output == *"error: --with-slurm-include=source needs the tree: --with-slurm-source=DIR"* ]]
+    change META 's/^\( *Version:[ \t]*\).*/\126.05.9/'
+    run configure --with-slurm-source=/tmp/fb/other --with-slurm-include=source --disable-slurm-match
+    [ "$status" -eq 0 ]
+    [[ $output == *"Slurm           26.05.9, source tree /tmp/fb/other (matches slurmctld: not compared (--disable-slurm-match))"* ]]
+    [[ $output == *"libslurm        no (found: 42)"* ]]
+    root_on login grep -x '#define SLURM_VERSION_NUMBER 0x1a0509' /tmp/fb/build/plugins/slurm-config/slurm/slurm_version.h
+    change META 's/^\( *Version:[ \t]*\).*/\124.05.1/'
+    run configure --with-slurm-source=/tmp/fb/other --with-slurm-include=source
+    [ "$status" -ne 0 ]
+    [[ $output == *"error: Slurm 24.05.1 is not supported: 24.11 to 26.05 are"* ]]
+    restore META
+}
+
+@test "a release that calls the plugins in another way does not compile" {
+    change src/interfaces/topology.c 's/int (\*eval_nodes) (topology_eval_t \*topo_eval);/int (*eval_nodes)(topology_eval_t *topo_eval, int more);/'
+    change src/interfaces/job_submit.c 's/int (\*submit)(job_desc_msg_t \*job_desc,/& int more,/'
+    run configure --with-slurm-source=/tmp/fb/other
+    [ "$status" -eq 0 ]
+    run root_on login make -s -k -C /tmp/fb/build topology_flightbase.la job_submit_flightbase.la
+    [ "$status" -ne 0 ]
+    [[ $output == *"initialization of "*" from incompatible pointer type"*"topology_p_eval_nodes,"* ]]
+    [[ $output == *"initialization of "*" from incompatible pointer type"*"job_submit,"* ]]
+    change src/interfaces/topology.c 's/^static const char \*syms/static char *syms/'
+    run configure --with-slurm-source=/tmp/fb/other
+    [ "$status" -ne 0 ]
+    [[ $output == *"error: /tmp/fb/other/src/interfaces/topology.c has no table of functions that tools/build/ops.sed knows"* ]]
+    restore src/interfaces/topology.c
+    restore src/interfaces/job_submit.c
+}
+
 @test "without a tree only what needs none is built, and the summary says so" {
     run configure
     [ "$status" -eq 0 ]

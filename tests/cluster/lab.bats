@@ -176,6 +176,20 @@ mpicc -o ring ring.c'
     [ "$(second run srun hostname)" = n1 ]
 }
 
+@test "the tests compile with the given trees of Slurm, and report the releases that have none" {
+    local tree=$BATS_TEST_TMPDIR/slurm
+    FLIGHTBASE_SLURM_SOURCES=$tree run second test --only compile-slurm-25
+    [ "$status" -eq 1 ]
+    [[ $output == *"'$tree' is no source tree of Slurm: FLIGHTBASE_SLURM_SOURCES and "*"/slurm-sources hold unpacked releases"* ]]
+    mkdir -p "$tree/src/slurmctld"
+    printf '  Version:\t25.05.0\n' >"$tree/META"
+    FLIGHTBASE_SLURM_SOURCES=$tree run second test --only compile-slurm-25
+    [ "$status" -eq 1 ]
+    [[ $output == *"compile Slurm 25.05.0 "*"1 FAILED"*"no Slurm source tree with topology plugins is there"* ]]
+    [ -d "${FLIGHTBASE_LAB_DIR:-/var/lib/flightbase-lab}/slurm-sources" ] ||
+        [[ $output == *"compile Slurm 25.11 "*"skipped: no source tree given"*" failed, 1 skipped" ]]
+}
+
 @test "install puts a new build into the lab; a node that does not come up with it is named" {
     id=$(submit alice --wrap 'sleep 600')
     wait_job "$id" RUNNING

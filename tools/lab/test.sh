@@ -106,8 +106,8 @@ test_pages() {
 # Releases of Slurm that the lab's root does not have.
 SLURM_OTHERS=(25.05 25.11 26.05)
 
-# slurm_trees: sets SLURM_TREES, the source trees that are given: those that FLIGHTBASE_SLURM_SOURCES names and
-# those kept in $LAB_STATE/slurm-sources.
+# slurm_trees: sets SLURM_TREES to the source trees that FLIGHTBASE_SLURM_SOURCES names and those kept in
+# $LAB_STATE/slurm-sources.
 slurm_trees() {
     local tree trees
     SLURM_TREES=()
@@ -120,10 +120,10 @@ slurm_trees() {
     done
 }
 
-# Every release that is supported: compiled where its source is given, else reported.
+# Every release that is supported: compiled where its source is given, as the root's own is, else reported.
 test_slurm() {
     local tree release missing=" ${SLURM_OTHERS[*]} "
-    for tree in "${SLURM_TREES[@]}"; do
+    for tree in "$ROOT/usr/src/slurm/source" "${SLURM_TREES[@]}"; do
         release=$(sed -n 's/^ *Version:[[:space:]]*//p' "$tree/META")
         missing=${missing/ ${release%.*} / }
         wanted "compile-slurm-$release" || continue
