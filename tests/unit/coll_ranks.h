@@ -4,7 +4,9 @@
 #define FB_TESTS_COLL_RANKS_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +24,25 @@ struct ranks {
 	pid_t pid[RANKS_MAX];
 	int64_t started;
 };
+
+/* What still runs: a failed assertion leaves the test, and neither stopped nor waiting ranks may disturb the next one. */
+static struct ranks ranks_left;
+
+static inline int ranks_teardown(void **state)
+{
+	(void)state;
+	for (int i = 0; i < RANKS_MAX; i++)
+		if (ranks_left.pid[i]) {
+			kill(ranks_left.pid[i], SIGKILL);
+			waitpid(ranks_left.pid[i], NULL, 0);
+		}
+	if (ranks_left.folder[0])
+		remove_tree(ranks_left.folder);
+	memset(&ranks_left, 0, sizeof(ranks_left));
+	return 0;
+}
+
+#define ranks_test(function) cmocka_unit_test_teardown(function, ranks_teardown)
 
 /*
  * First in main. libucs starts a thread when it is loaded, and a process forked meanwhile inherits the locks that this
@@ -54,12 +75,14 @@ static inline void ranks_start(struct ranks *r, int size, int except, int (*body
 	make_temporary(r->folder, sizeof(r->folder));
 	r->size = size;
 	r->started = fb_clock_ms();
+	ranks_left = *r;
 	fflush(NULL);
 	for (int i = 0; i < size; i++) {
 		if (i == except)
 			continue;
 		r->pid[i] = fork();
 		assert_true(r->pid[i] >= 0);
+		ranks_left.pid[i] = r->pid[i];
 		if (r->pid[i])
 			continue;
 		/* cmocka turns these into failed tests, and would go on with the next one in every rank. */
@@ -88,16 +111,12 @@ static inline int ranks_wait(struct ranks *r, int rank, int limit_s)
 	pid_t pid;
 
 	while ((pid = waitpid(r->pid[rank], &status, WNOHANG)) == 0) {
-		if (fb_clock_ms() - r->started > (int64_t)limit_s * 1000) {
-			for (int i = 0; i < r->size; i++)
-				if (r->pid[i])
-					kill(r->pid[i], SIGKILL);
+		if (fb_clock_ms() - r->started > (int64_t)limit_s * 1000)
 			fail_msg("rank %d still runs %d s after the start", rank, limit_s);
-		}
 		fb_clock_sleep_ms(5);
 	}
 	assert_int_equal(pid, r->pid[rank]);
-	r->pid[rank] = 0;
+	r->pid[rank] = ranks_left.pid[rank] = 0;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -107,7 +126,47 @@ static inline void ranks_end(struct ranks *r, int expected, int limit_s)
 	for (int i = 0; i < r->size; i++)
 		if (r->pid[i])
 			assert_int_equal(ranks_wait(r, i, limit_s), expected);
-	remove_tree(r->folder);
+	ranks_teardown(NULL);
+}
+
+/* The file WHAT.RANK in the ranks' folder says that a rank is so far. */
+static inline void ranks_mark_path(char *path, size_t size, const char *folder, const char *what, int rank)
+{
+	snprintf(path, size, "%s/%s.%d", folder, what, rank);
+}
+
+/* In a rank: say so. */
+static inline void rank_mark(const char *what, int rank)
+{
+	char path[512];
+
+	ranks_mark_path(path, sizeof(path), getenv("FLIGHTBASE_RENDEZVOUS"), what, rank);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		_exit(97);
+	close(fd);
+}
+
+/* Wait until all ranks but one have said so; false after a minute. */
+static inline bool ranks_await(const char *folder, const char *what, int size, int except)
+{
+	int64_t until = fb_clock_ms() + 60000;
+	char path[512];
+
+	for (int i = 0; i < size; i++) {
+		ranks_mark_path(path, sizeof(path), folder, what, i);
+		while (i != except && access(path, F_OK)) {
+			if (fb_clock_ms() > until)
+				return false;
+			fb_clock_sleep_ms(5);
+		}
+	}
+	return true;
+}
+
+static inline bool rank_await(const char *what, int size, int except)
+{
+	return ranks_await(getenv("FLIGHTBASE_RENDEZVOUS"), what, size, except);
 }
 
 #endif

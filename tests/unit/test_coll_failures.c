@@ -23,7 +23,7 @@ struct plan {
 static float data[COUNT];
 
 /* What the culprit does in place of the common call. Returns what it is to end with. */
-static int misbehave(fb_coll_t *coll, const struct plan *plan)
+static int misbehave(fb_coll_t *coll, int size, const struct plan *plan)
 {
 	switch (plan->way) {
 	case KILLED:
@@ -33,7 +33,7 @@ static int misbehave(fb_coll_t *coll, const struct plan *plan)
 		raise(SIGSTOP);
 		return fb_coll_allreduce(coll, data, data, COUNT, FB_COLL_FLOAT32, FB_COLL_SUM) ? 0 : 98;
 	case LATE:
-		fb_clock_sleep_ms(6000);
+		RANK_CHECK(rank_await("end", size, plan->culprit));
 		return fb_coll_allreduce(coll, data, data, COUNT, FB_COLL_FLOAT32, FB_COLL_SUM) ? 0 : 98;
 	case LEAVES:
 		return fb_coll_finalize(coll) == plan->status ? 0 : 98;
@@ -46,31 +46,15 @@ static int misbehave(fb_coll_t *coll, const struct plan *plan)
 	}
 }
 
-static int run(int rank, int size, const void *argument)
+/* The call that fails, and what is left of the handle after it. */
+static void suffer(fb_coll_t *coll, const struct plan *plan)
 {
-	const struct plan *plan = argument;
-	fb_coll_t *coll;
-
-	(void)size;
-#ifdef __SANITIZE_ADDRESS__
-	/* After a failure the transport is left as it is on purpose. */
-	__lsan_disable();
-#endif
-	setenv("FLIGHTBASE_STALL_TIMEOUT", "3", 1);
-	setenv("FLIGHTBASE_LATE_TIMEOUT", "3", 1);
-	RANK_CHECK(!fb_coll_init(&coll));
-	for (int i = 0; i < 3; i++)
-		RANK_CHECK(!fb_coll_allreduce(coll, data, data, COUNT, FB_COLL_FLOAT32, FB_COLL_SUM));
-	if (rank == plan->culprit) {
-		/* The others may still be on their way out of the last call. */
-		fb_clock_sleep_ms(300);
-		return misbehave(coll, plan);
-	}
 	int64_t begin = fb_clock_ms();
+
 	RANK_CHECK(fb_coll_allreduce(coll, data, data, COUNT, FB_COLL_FLOAT32, FB_COLL_SUM) == plan->status);
 	RANK_CHECK(fb_clock_ms() - begin < PROMISED_S * 1000);
 	if (!strstr(fb_coll_error_text(), plan->message))
-		fprintf(stderr, "rank %d: not '%s'\n", rank, plan->message);
+		fprintf(stderr, "not '%s'\n", plan->message);
 	RANK_CHECK(strstr(fb_coll_error_text(), plan->message));
 	if (plan->way == KILLED)
 		RANK_CHECK(fb_coll_lost_rank(coll) == plan->culprit);
@@ -79,7 +63,32 @@ static int run(int rank, int size, const void *argument)
 	RANK_CHECK(strstr(fb_coll_error_text(), "an earlier call failed: "));
 	begin = fb_clock_ms();
 	fb_coll_finalize(coll);
-	RANK_CHECK(fb_clock_ms() - begin < 3000);
+	RANK_CHECK(fb_clock_ms() - begin < 5000);
+}
+
+static int run(int rank, int size, const void *argument)
+{
+	const struct plan *plan = argument;
+	fb_coll_t *coll;
+
+#ifdef __SANITIZE_ADDRESS__
+	/* After a failure the transport is left as it is on purpose. */
+	__lsan_disable();
+#endif
+	if (plan->way == STOPPED)
+		setenv("FLIGHTBASE_STALL_TIMEOUT", "3", 1);
+	if (plan->way == LATE)
+		setenv("FLIGHTBASE_LATE_TIMEOUT", "3", 1);
+	RANK_CHECK(!fb_coll_init(&coll));
+	for (int i = 0; i < 3; i++)
+		RANK_CHECK(!fb_coll_allreduce(coll, data, data, COUNT, FB_COLL_FLOAT32, FB_COLL_SUM));
+	rank_mark("ready", rank);
+	/* The others must be out of the last call. */
+	RANK_CHECK(rank_await("ready", size, -1));
+	if (rank == plan->culprit)
+		return misbehave(coll, size, plan);
+	suffer(coll, plan);
+	rank_mark("end", rank);
 	return 0;
 }
 
@@ -90,11 +99,11 @@ static void expect(int size, struct plan plan)
 	ranks_start(&r, size, -1, run, &plan);
 	for (int i = 0; i < size; i++)
 		if (i != plan.culprit)
-			assert_int_equal(ranks_wait(&r, i, 30), 0);
+			assert_int_equal(ranks_wait(&r, i, 90), 0);
 	if (plan.way == STOPPED)
 		kill(r.pid[plan.culprit], SIGCONT);
-	assert_int_equal(ranks_wait(&r, plan.culprit, 40), plan.way == KILLED ? 128 + SIGKILL : 0);
-	ranks_end(&r, 0, 40);
+	assert_int_equal(ranks_wait(&r, plan.culprit, 120), plan.way == KILLED ? 128 + SIGKILL : 0);
+	ranks_end(&r, 0, 120);
 }
 
 static void test_killed(void **state)
@@ -137,6 +146,52 @@ static void test_different(void **state)
 	expect(4, (struct plan){ DIFFERENT_CALL, 3, FB_COLL_ERR_MISMATCH, "rank 3 in barrier 4" });
 }
 
+/* The job is suspended and resumed, for longer than any limit, with questions open and ranks stopped one after the other. */
+#define SUSPENDED_STALL "5"
+#define SUSPENDED_LATE "10"
+#define SUSPENDED_MS 12000
+
+static int run_suspended(int rank, int size, const void *argument)
+{
+	fb_coll_t *coll;
+
+	(void)argument;
+	setenv("FLIGHTBASE_STALL_TIMEOUT", SUSPENDED_STALL, 1);
+	setenv("FLIGHTBASE_LATE_TIMEOUT", SUSPENDED_LATE, 1);
+	RANK_CHECK(!fb_coll_init(&coll));
+	RANK_CHECK(!fb_coll_allreduce(coll, data, data, COUNT, FB_COLL_FLOAT32, FB_COLL_SUM));
+	rank_mark("ready", rank);
+	if (rank == size - 1)
+		RANK_CHECK(rank_await("go", 1, -1));
+	RANK_CHECK(!fb_coll_allreduce(coll, data, data, COUNT, FB_COLL_FLOAT32, FB_COLL_SUM));
+	RANK_CHECK(!fb_coll_finalize(coll));
+	exit(0);
+}
+
+static void test_suspended(void **state)
+{
+	struct ranks r;
+
+	(void)state;
+	ranks_start(&r, 3, -1, run_suspended, NULL);
+	assert_true(ranks_await(r.folder, "ready", 3, -1));
+	/* Ranks 0 and 1 wait, and ask. */
+	fb_clock_sleep_ms(1200);
+	kill(r.pid[2], SIGSTOP);
+	fb_clock_sleep_ms(1200);
+	kill(r.pid[0], SIGSTOP);
+	kill(r.pid[1], SIGSTOP);
+	fb_clock_sleep_ms(SUSPENDED_MS);
+	kill(r.pid[1], SIGCONT);
+	kill(r.pid[0], SIGCONT);
+	fb_clock_sleep_ms(200);
+	kill(r.pid[2], SIGCONT);
+	/* Time for a few verdicts. */
+	fb_clock_sleep_ms(2500);
+	write_file(r.folder, "go.0", "");
+	ranks_end(&r, 0, 120);
+}
+
 static int run_start(int rank, int size, const void *message)
 {
 	fb_coll_t *coll;
@@ -149,15 +204,24 @@ static int run_start(int rank, int size, const void *message)
 	exit(0);
 }
 
+#define MISSING 1
+
+static int run_incomplete(int rank, int size, const void *message)
+{
+	rank_mark("born", rank);
+	RANK_CHECK(rank_await("born", size, MISSING));
+	return run_start(rank, size, message);
+}
+
 static void test_never_starts(void **state)
 {
 	struct ranks r;
 
 	(void)state;
-	ranks_start(&r, 4, 2, run_start, "1 of 4 ranks did not come to '");
-	ranks_end(&r, 0, 40);
-	ranks_start(&r, 3, 1, run_start, "within 6 s (FLIGHTBASE_START_TIMEOUT): ranks 1");
-	ranks_end(&r, 0, 40);
+	ranks_start(&r, 4, MISSING, run_incomplete, "1 of 4 ranks did not come to '");
+	ranks_end(&r, 0, 120);
+	ranks_start(&r, 3, MISSING, run_incomplete, "within 6 s (FLIGHTBASE_START_TIMEOUT): ranks 1");
+	ranks_end(&r, 0, 120);
 }
 
 static int run_used_folder(int rank, int size, const void *message)
@@ -166,18 +230,46 @@ static int run_used_folder(int rank, int size, const void *message)
 	return run_start(rank, size, message);
 }
 
+/* One rank cannot start: all end with its reason, long before the limit. */
+static int run_broken(int rank, int size, const void *argument)
+{
+	const int *broken = argument;
+	fb_coll_t *coll;
+	char text[64];
+
+	(void)size;
+	if (rank == *broken)
+		setenv("UCX_TLS", "nonsense", 1);
+	setenv("FLIGHTBASE_START_TIMEOUT", "600", 1);
+	RANK_CHECK(fb_coll_init(&coll) == FB_COLL_ERR_TRANSPORT);
+	snprintf(text, sizeof(text), "rank %d: UCX: ", *broken);
+	RANK_CHECK(strstr(fb_coll_error_text(), rank == *broken ? "UCX: " : text));
+	exit(0);
+}
+
+static void test_cannot_start(void **state)
+{
+	struct ranks r;
+
+	(void)state;
+	for (int broken = 0; broken < 3; broken++) {
+		ranks_start(&r, 3, -1, run_broken, &broken);
+		ranks_end(&r, 0, 60);
+	}
+}
+
 static void test_folders(void **state)
 {
 	struct ranks r;
 
 	(void)state;
 	ranks_start(&r, 1, -1, run_used_folder, "each start needs a folder of its own");
-	assert_int_equal(ranks_wait(&r, 0, 20), 0);
+	assert_int_equal(ranks_wait(&r, 0, 60), 0);
 	/* What was there stays. */
 	char path[512];
 	snprintf(path, sizeof(path), "%s/flightbase.0", r.folder);
 	assert_int_equal(access(path, F_OK), 0);
-	ranks_end(&r, 0, 20);
+	ranks_end(&r, 0, 60);
 	setenv("FLIGHTBASE_RENDEZVOUS", "/nonexistent", 1);
 	fb_coll_t *coll;
 	setenv("FLIGHTBASE_SIZE", "2", 1);
@@ -218,9 +310,10 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_killed), cmocka_unit_test(test_first_killed), cmocka_unit_test(test_stopped),
-		cmocka_unit_test(test_late),   cmocka_unit_test(test_leaves),	    cmocka_unit_test(test_different),
-		cmocka_unit_test(test_never_starts), cmocka_unit_test(test_folders), cmocka_unit_test(test_wrong_bootstrap),
+		ranks_test(test_killed),       ranks_test(test_first_killed), ranks_test(test_stopped),
+		ranks_test(test_late),	       ranks_test(test_leaves),	      ranks_test(test_different),
+		ranks_test(test_suspended),    ranks_test(test_never_starts), ranks_test(test_cannot_start),
+		ranks_test(test_folders),      cmocka_unit_test(test_wrong_bootstrap),
 	};
 
 	ranks_prepare(argv);

@@ -1,100 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text encoding, cards, schedules, reductions, settings: what the collectives decide without communicating. */
+/* Schedules, reductions, settings: what the collectives decide without communicating. */
 #include "check.h"
 
 #include <limits.h>
 #include <math.h>
+#include <semaphore.h>
 
 #include "coll/bootstrap.h"
-#include "coll/card.h"
-#include "coll/codec.h"
+#include "coll/clock.h"
 #include "coll/internal.h"
 #include "coll/reduce.h"
 #include "coll/schedule.h"
+#include "coll/timed.h"
 #include "coll/type.h"
-
-static void test_codec_round_trip(void **state)
-{
-	unsigned char data[300], back[300];
-	char text[512];
-
-	(void)state;
-	for (size_t n = 0; n <= sizeof(data); n++) {
-		for (size_t i = 0; i < n; i++)
-			data[i] = (unsigned char)(i * 37 + n);
-		fb_codec_encode(data, n, text);
-		assert_int_equal(strlen(text), fb_codec_length(n));
-		assert_null(strpbrk(text, ";= \n"));
-		size_t got = sizeof(back);
-		assert_int_equal(fb_codec_decode(text, back, &got, NULL), 0);
-		assert_int_equal(got, n);
-		assert_memory_equal(back, data, n);
-	}
-}
-
-static void test_codec_known(void **state)
-{
-	char text[16];
-
-	(void)state;
-	/* RFC 4648 section 10, without padding; and the two characters of the URL alphabet. */
-	fb_codec_encode("foobar", 6, text);
-	assert_string_equal(text, "Zm9vYmFy");
-	fb_codec_encode("fooba", 5, text);
-	assert_string_equal(text, "Zm9vYmE");
-	fb_codec_encode("\xfb\xff", 2, text);
-	assert_string_equal(text, "-_8");
-}
-
-static void test_codec_refuses(void **state)
-{
-	static const struct {
-		const char *text, *message;
-	} cases[] = {
-		{ "A", "impossible length" },	 { "AAAAA", "impossible length" }, { "AA=A", "does not belong" },
-		{ "AA\nA", "does not belong" }, { "AB", "middle of a byte" },	   { "AAAAAAAAAAAA", "at most 8" },
-	};
-	unsigned char room[8];
-	struct fb_err err;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		size_t n = sizeof(room);
-		assert_int_equal(fb_codec_decode(cases[i].text, room, &n, &err), -1);
-		check_contains(err.text, cases[i].message);
-	}
-}
-
-static void test_card_round_trip(void **state)
-{
-	uint8_t worker[] = { 1, 2, 3 };
-	struct fb_card card = { .port = 40001, .addresses = 2, .worker_size = 3, .worker = worker }, back;
-	struct fb_blob blob;
-	struct fb_err err;
-
-	(void)state;
-	fb_card_identify(&card);
-	memset(card.secret, 7, sizeof(card.secret));
-	card.address[1] = (struct fb_address){ .family = 6, .bytes = { 0xfd, 1 } };
-	assert_int_equal(fb_card_pack(&card, &blob, &err), FB_COLL_OK);
-	assert_int_equal(fb_card_unpack(&back, &blob, &err), FB_COLL_OK);
-	assert_true(fb_card_same_node(&card, &back));
-	assert_int_equal(back.port, 40001);
-	assert_int_equal(back.pid, card.pid);
-	assert_memory_equal(back.secret, card.secret, sizeof(card.secret));
-	assert_memory_equal(back.address, card.address, sizeof(card.address));
-	assert_memory_equal(back.worker, worker, 3);
-	fb_card_clear(&back);
-	/* Every shorter one is refused, whatever is cut. */
-	for (size_t n = 0; n < blob.size; n++) {
-		struct fb_blob cut = { blob.data, n };
-		assert_int_equal(fb_card_unpack(&back, &cut, &err), FB_COLL_ERR_BOOTSTRAP);
-	}
-	((uint8_t *)blob.data)[0] ^= 1;
-	assert_int_equal(fb_card_unpack(&back, &blob, &err), FB_COLL_ERR_BOOTSTRAP);
-	check_contains(err.text, "not of this version");
-	free(blob.data);
-}
 
 static void test_blocks_cover(void **state)
 {
@@ -368,17 +286,68 @@ static void test_settings(void **state)
 	assert_int_equal(settings.late_s, 600);
 }
 
+/* A gap that is longer than any look may be apart counts as the longest one. */
+static void test_awake(void **state)
+{
+	struct fb_awake awake = { 0 };
+
+	(void)state;
+	int64_t begin = fb_awake_ms(&awake, 10);
+	fb_clock_sleep_ms(60);
+	assert_int_equal(fb_awake_ms(&awake, 10), begin + 10);
+	fb_clock_sleep_ms(60);
+	int64_t end = fb_awake_ms(&awake, 1000000);
+	assert_true(end >= begin + 70);
+	/* However long it was not looked at. */
+	awake.seen -= 3600000;
+	assert_true(fb_awake_ms(&awake, 500) <= end + 500);
+}
+
+static sem_t release, released;
+
+static fb_coll_status_t answer_at_once(void *argument, struct fb_err *err)
+{
+	return fb_coll_fail(err, FB_COLL_ERR_TRANSPORT, "%s", (const char *)argument);
+}
+
+static fb_coll_status_t block(void *argument, struct fb_err *err)
+{
+	(void)argument;
+	(void)err;
+	sem_wait(&release);
+	sem_post(&released);
+	return FB_COLL_OK;
+}
+
+static void test_timed(void **state)
+{
+	bool abandoned = true;
+	struct fb_err err;
+
+	(void)state;
+	assert_int_equal(fb_timed_call(answer_at_once, "why", 60000, &abandoned, &err), FB_COLL_ERR_TRANSPORT);
+	assert_string_equal(err.text, "why");
+	assert_false(abandoned);
+	/* It comes back, and what it was to do goes on. */
+	sem_init(&release, 0, 0);
+	sem_init(&released, 0, 0);
+	assert_int_equal(fb_timed_call(block, NULL, 50, &abandoned, &err), FB_COLL_ERR_BOOTSTRAP);
+	assert_true(abandoned);
+	assert_int_equal(sem_trywait(&released), -1);
+	sem_post(&release);
+	sem_wait(&released);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_codec_round_trip), cmocka_unit_test(test_codec_known),
-		cmocka_unit_test(test_codec_refuses),	 cmocka_unit_test(test_card_round_trip),
 		cmocka_unit_test(test_blocks_cover),	 cmocka_unit_test(test_segments_cover),
 		cmocka_unit_test(test_ring_schedule),	 cmocka_unit_test(test_doubling_schedule),
 		cmocka_unit_test(test_reduce_integers_wrap), cmocka_unit_test(test_reduce_nan),
 		cmocka_unit_test(test_reduce_lengths),	 cmocka_unit_test(test_names),
 		cmocka_unit_test(test_algorithm),	 cmocka_unit_test(test_bootstrap_choice),
-		cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_settings),	 cmocka_unit_test(test_awake),
+		cmocka_unit_test(test_timed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,6 @@
 /* Real allreduces between 1 to 5 processes over UCX. */
 #include "coll_ranks.h"
 
-#include <fcntl.h>
-
 #include "coll/internal.h"
 #include "coll/net.h"
 #include "coll/tool/values.h"
@@ -238,8 +236,8 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all),	 cmocka_unit_test(test_large),	cmocka_unit_test(test_twice),
-		cmocka_unit_test(test_stranger), cmocka_unit_test(test_single), cmocka_unit_test(test_arguments),
+		ranks_test(test_all),	 ranks_test(test_large),	ranks_test(test_twice),
+		ranks_test(test_stranger), cmocka_unit_test(test_single), cmocka_unit_test(test_arguments),
 	};
 
 	ranks_prepare(argv);

@@ -7,12 +7,23 @@
 #define RANKS 4
 #define STALL 30
 #define LATE 600
+#define NOW 1000000 /* ms; any */
 
 static void all_in(struct fb_member *m, uint64_t idle_s)
 {
 	for (int i = 0; i < RANKS; i++)
-		m[i] = (struct fb_member){ FB_MEMBER_HERE, true,
-					   { .sequence = 7, .count = 10, .call = FB_CALL_ALLREDUCE, .idle_ms = idle_s * 1000 } };
+		m[i] = (struct fb_member){
+			.state = FB_MEMBER_HERE,
+			.answered = true,
+			.at = { .sequence = 7, .count = 10, .call = FB_CALL_ALLREDUCE, .idle_ms = idle_s * 1000 },
+		};
+}
+
+/* It did not answer a question of so many seconds ago. */
+static void silence(struct fb_member *m, int64_t seconds)
+{
+	m->answered = false;
+	m->asked_at = NOW - seconds * 1000;
 }
 
 static void finish_call(struct fb_member *m)
@@ -24,7 +35,7 @@ static void expect(const struct fb_member *m, fb_coll_status_t status, int rank,
 {
 	struct fb_verdict verdict;
 
-	fb_verdict_reach(m, RANKS, STALL, LATE, &verdict);
+	fb_verdict_reach(m, RANKS, NOW, STALL, LATE, &verdict);
 	assert_int_equal(verdict.status, status);
 	if (!status)
 		return;
@@ -96,18 +107,56 @@ static void test_late(void **state)
 
 static void test_silent(void **state)
 {
+	static const struct {
+		int64_t silent_s;
+		uint64_t idle_s;
+		bool blamed;
+	} cases[] = {
+		/* A hiccup in a wait that is allowed to be long. */
+		{ 2, STALL * 10, false },
+		{ 0, STALL, false },
+		{ STALL - 1, STALL * 10, false },
+		{ STALL, STALL, true },
+		{ STALL * 2, STALL * 10, true },
+		/* Data moved meanwhile. */
+		{ STALL, STALL - 1, false },
+	};
 	struct fb_member m[RANKS];
 
 	(void)state;
-	all_in(m, STALL - 1);
-	m[1].answered = false;
-	expect(m, FB_COLL_OK, -1, NULL);
-	all_in(m, STALL);
-	m[1].answered = false;
-	expect(m, FB_COLL_ERR_STALLED, 1, "waits for rank 1: alive but not answering for 30 s (FLIGHTBASE_STALL_TIMEOUT)");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		all_in(m, cases[i].idle_s);
+		silence(&m[1], cases[i].silent_s);
+		expect(m, cases[i].blamed ? FB_COLL_ERR_STALLED : FB_COLL_OK, 1,
+		       "allreduce 7 (sum of 10 float) waits for rank 1: alive but not answering for 30 s (FLIGHTBASE_STALL_TIMEOUT)");
+	}
+	/* Who has not said hello yet has a limit of its own. */
 	all_in(m, STALL);
 	m[3].state = FB_MEMBER_EXPECTED;
-	expect(m, FB_COLL_ERR_STALLED, 3, "waits for rank 3");
+	m[3].answered = false;
+	expect(m, FB_COLL_OK, -1, NULL);
+}
+
+/* One question is open at a time, for as long as it takes, and an answer ends it. */
+static void test_questions(void **state)
+{
+	struct fb_call_state at = { .sequence = 7, .call = FB_CALL_ALLREDUCE, .count = 10 };
+	struct fb_member m[RANKS];
+
+	(void)state;
+	all_in(m, STALL * 10);
+	assert_true(fb_member_ask(&m[1], NOW - STALL * 1000));
+	assert_false(m[1].answered);
+	/* The next censuses find it open. */
+	assert_false(fb_member_ask(&m[1], NOW - STALL * 1000 + 3000));
+	assert_false(fb_member_ask(&m[1], NOW - 1000));
+	expect(m, FB_COLL_ERR_STALLED, 1, "waits for rank 1: alive but not answering for 30 s");
+	fb_member_answer(&m[1], &at);
+	assert_true(m[1].answered);
+	expect(m, FB_COLL_OK, -1, NULL);
+	/* From here on it is a new one. */
+	assert_true(fb_member_ask(&m[1], NOW - 1000));
+	expect(m, FB_COLL_OK, -1, NULL);
 }
 
 static void test_no_data(void **state)
@@ -116,9 +165,30 @@ static void test_no_data(void **state)
 
 	(void)state;
 	all_in(m, STALL);
-	expect(m, FB_COLL_ERR_STALLED, -1, "all ranks came, but no data moved for 30 s");
+	expect(m, FB_COLL_ERR_STALLED, -1,
+	       "allreduce 7 (sum of 10 float): all ranks came, but no data moved for 30 s (FLIGHTBASE_STALL_TIMEOUT): is the network "
+	       "between the nodes working?");
 	/* As long as data moves somewhere in the ring, it goes on. */
 	m[2].at.idle_ms = 0;
+	expect(m, FB_COLL_OK, -1, NULL);
+	/* Nor is there a verdict while one might say that it does. */
+	all_in(m, STALL);
+	silence(&m[2], 2);
+	expect(m, FB_COLL_OK, -1, NULL);
+}
+
+/* A rank that cannot finish the call before has not come. */
+static void test_behind(void **state)
+{
+	struct fb_member m[RANKS];
+
+	(void)state;
+	all_in(m, STALL);
+	m[1].at.sequence = m[3].at.sequence = 6;
+	m[1].at.count = m[3].at.count = 20;
+	expect(m, FB_COLL_ERR_STALLED, 1,
+	       "allreduce 7 (sum of 10 float) waits for ranks 1, 3, still in allreduce 6 (sum of 20 float): no data moved for 30 s");
+	m[3].at.idle_ms = 0;
 	expect(m, FB_COLL_OK, -1, NULL);
 }
 
@@ -143,10 +213,10 @@ static void test_long_lists(void **state)
 
 	(void)state;
 	for (int i = 0; i < 100; i++)
-		m[i] = (struct fb_member){ FB_MEMBER_HERE, false, { 0 } };
+		m[i] = (struct fb_member){ .state = FB_MEMBER_HERE, .asked_at = 1 };
 	m[0].answered = true;
 	m[0].at = (struct fb_call_state){ .sequence = 1, .call = FB_CALL_BARRIER, .idle_ms = STALL * 1000 };
-	fb_verdict_reach(m, 100, STALL, LATE, &verdict);
+	fb_verdict_reach(m, 100, NOW, STALL, LATE, &verdict);
 	check_contains(verdict.why.text, "waits for ranks 1, 2, 3, 4, 5, 6, 7, 8 and 91 others:");
 }
 
@@ -154,8 +224,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_wrong), cmocka_unit_test(test_mismatch), cmocka_unit_test(test_late),
-		cmocka_unit_test(test_silent),	      cmocka_unit_test(test_no_data),  cmocka_unit_test(test_left),
-		cmocka_unit_test(test_long_lists),
+		cmocka_unit_test(test_silent),	      cmocka_unit_test(test_questions), cmocka_unit_test(test_no_data),
+		cmocka_unit_test(test_behind),	      cmocka_unit_test(test_left),     cmocka_unit_test(test_long_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

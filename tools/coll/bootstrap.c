@@ -15,15 +15,12 @@ static fb_coll_status_t single_open(struct fb_bootstrap *bootstrap, struct fb_er
 	return FB_COLL_OK;
 }
 
-static fb_coll_status_t single_exchange(struct fb_bootstrap *bootstrap, const struct fb_blob *mine, struct fb_blob *blobs,
-					struct fb_err *err)
+/* One rank has its own card, and there is nobody else's to read. */
+static fb_coll_status_t single_share(struct fb_bootstrap *bootstrap, const struct fb_blob *mine, struct fb_err *err)
 {
 	(void)bootstrap;
-	blobs[0].data = malloc(mine->size);
-	if (!blobs[0].data)
-		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for a card of %zu bytes", mine->size);
-	memcpy(blobs[0].data, mine->data, mine->size);
-	blobs[0].size = mine->size;
+	(void)mine;
+	(void)err;
 	return FB_COLL_OK;
 }
 
@@ -32,7 +29,9 @@ static void single_close(struct fb_bootstrap *bootstrap)
 	(void)bootstrap;
 }
 
-const struct fb_bootstrap_ops fb_bootstrap_single = { "single", single_open, single_exchange, single_close };
+const struct fb_bootstrap_ops fb_bootstrap_single = {
+	.name = "single", .open = single_open, .share = single_share, .close = single_close
+};
 
 fb_coll_status_t fb_bootstrap_choose(const struct fb_settings *settings, const struct fb_bootstrap_ops **ops,
 				     struct fb_err *err)
@@ -64,9 +63,13 @@ fb_coll_status_t fb_bootstrap_choose(const struct fb_settings *settings, const s
 	return FB_COLL_OK;
 }
 
+#define GRACE_MS 10000 /* for a bootstrap that ends by itself to do so, on a busy machine */
+
+/* What a call works with is its own: it may go on after it was given up. */
 struct call {
 	struct fb_bootstrap *bootstrap;
 	struct fb_blob mine, *blobs;
+	int first, count;
 };
 
 static fb_coll_status_t call_open(void *argument, struct fb_err *err)
@@ -76,11 +79,37 @@ static fb_coll_status_t call_open(void *argument, struct fb_err *err)
 	return call->bootstrap->ops->open(call->bootstrap, err);
 }
 
-static fb_coll_status_t call_exchange(void *argument, struct fb_err *err)
+static fb_coll_status_t call_share(void *argument, struct fb_err *err)
 {
 	struct call *call = argument;
 
-	return call->bootstrap->ops->exchange(call->bootstrap, &call->mine, call->blobs, err);
+	return call->bootstrap->ops->share(call->bootstrap, &call->mine, err);
+}
+
+static fb_coll_status_t call_read(void *argument, struct fb_err *err)
+{
+	struct call *call = argument;
+	fb_coll_status_t status = FB_COLL_OK;
+
+	for (int i = 0; i < call->count && !status; i++)
+		status = call->bootstrap->ops->read(call->bootstrap, call->first + i, &call->blobs[i], err);
+	return status;
+}
+
+static fb_coll_status_t run_timed(struct call *call, fb_timed_function function, bool *abandoned, struct fb_err *err)
+{
+	struct fb_bootstrap *b = call->bootstrap;
+	const char *name = b->ops->name;
+	int start_s = b->start_s;
+	fb_coll_status_t status =
+		fb_timed_call(function, call, (int64_t)start_s * 1000 + (b->ops->names_missing ? GRACE_MS : 0), abandoned, err);
+
+	if (*abandoned)
+		fb_coll_fail(err, status,
+			     "%s: the ranks did not all arrive within %d s (FLIGHTBASE_START_TIMEOUT): did one die? With srun "
+			     "--kill-on-bad-exit a step ends when a task does",
+			     name, start_s);
+	return status;
 }
 
 fb_coll_status_t fb_bootstrap_open(const struct fb_settings *settings, struct fb_bootstrap **bootstrap, struct fb_err *err)
@@ -100,7 +129,7 @@ fb_coll_status_t fb_bootstrap_open(const struct fb_settings *settings, struct fb
 	b->ops = ops;
 	b->start_s = settings->start_s;
 	call->bootstrap = b;
-	status = fb_timed_call(call_open, call, ops->name, settings->start_s, &abandoned, err);
+	status = run_timed(call, call_open, &abandoned, err);
 	if (!status && (b->size < 1 || b->size > FB_RANKS_MAX || b->rank < 0 || b->rank >= b->size)) {
 		status = fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP, "%s: rank %d of %d: at most %d ranks are possible", ops->name,
 				      b->rank, b->size, FB_RANKS_MAX);
@@ -117,41 +146,68 @@ out:
 	return status;
 }
 
-fb_coll_status_t fb_bootstrap_exchange(struct fb_bootstrap *bootstrap, const struct fb_blob *mine,
-				       struct fb_blob **blobs, struct fb_err *err)
+static void call_destroy(struct call *call)
+{
+	if (!call)
+		return;
+	fb_blobs_destroy(call->blobs, call->count);
+	free(call->mine.data);
+	free(call);
+}
+
+fb_coll_status_t fb_bootstrap_share(struct fb_bootstrap *bootstrap, const struct fb_blob *mine, struct fb_err *err)
 {
 	struct call *call = calloc(1, sizeof(*call));
-	struct fb_blob *all = calloc((size_t)bootstrap->size, sizeof(*all)), copy = { malloc(mine->size), mine->size };
-	fb_coll_status_t status = FB_COLL_ERR_MEMORY;
 	bool abandoned = false;
 
-	if (!call || !all || !copy.data) {
-		fb_coll_fail(err, status, "no memory for the cards of %d ranks", bootstrap->size);
-		goto out;
+	if (call)
+		call->mine.data = malloc(mine->size);
+	if (!call || !call->mine.data) {
+		call_destroy(call);
+		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for a card of %zu bytes", mine->size);
 	}
-	memcpy(copy.data, mine->data, mine->size);
-	*call = (struct call){ bootstrap, copy, all };
-	/* The file rendezvous names who is missing at its own deadline: let it speak first. */
-	status = fb_timed_call(call_exchange, call, bootstrap->ops->name, bootstrap->start_s + 1, &abandoned, err);
+	call->bootstrap = bootstrap;
+	call->mine.size = mine->size;
+	memcpy(call->mine.data, mine->data, mine->size);
+	fb_coll_status_t status = run_timed(call, call_share, &abandoned, err);
+	if (abandoned)
+		bootstrap->abandoned = true;
+	else
+		call_destroy(call);
+	return status;
+}
+
+fb_coll_status_t fb_bootstrap_read(struct fb_bootstrap *bootstrap, int first, int count, struct fb_blob **blobs, struct fb_err *err)
+{
+	struct call *call = calloc(1, sizeof(*call));
+	bool abandoned = false;
+
+	if (call)
+		call->blobs = calloc((size_t)count + 1, sizeof(*call->blobs));
+	if (!call || !call->blobs) {
+		call_destroy(call);
+		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for the cards of %d ranks", count);
+	}
+	call->bootstrap = bootstrap;
+	call->first = first;
+	call->count = count;
+	fb_coll_status_t status = run_timed(call, call_read, &abandoned, err);
 	if (abandoned) {
-		bootstrap->ops = NULL;
+		bootstrap->abandoned = true;
 		return status;
 	}
 	if (!status) {
-		*blobs = all;
-		all = NULL;
+		*blobs = call->blobs;
+		call->blobs = NULL;
 	}
-out:
-	fb_blobs_destroy(all, bootstrap->size);
-	free(copy.data);
-	free(call);
+	call_destroy(call);
 	return status;
 }
 
 void fb_bootstrap_close(struct fb_bootstrap *bootstrap)
 {
-	/* Without ops a call was abandoned and is still at work: its memory stays. */
-	if (!bootstrap || !bootstrap->ops)
+	/* An abandoned call is still at work: its memory stays. */
+	if (!bootstrap || bootstrap->abandoned)
 		return;
 	bootstrap->ops->close(bootstrap);
 	free(bootstrap);

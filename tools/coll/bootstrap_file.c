@@ -5,6 +5,8 @@
  * finished card to the name PREFIX.RANK and reads the others'. PREFIX is the Slurm step, or "flightbase" without
  * Slurm: a folder then serves one start, and a rank that finds its name taken says so.
  * Cards of another user are refused: the folder may be a public one.
+ * Cards are taken away when they have served, and when some rank never came. They stay where all came and the start
+ * failed all the same, because then nobody knows who has read them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,13 +21,16 @@
 #include "coll/bootstrap.h"
 #include "coll/clock.h"
 
-#define LOOK_MS 1000
+#define LOOK_MS 200
 
 struct file_state {
 	int folder;
 	char path[PATH_MAX];
 	char prefix[96];
-	bool linked; /* the name in the folder is ours */
+	bool linked;   /* the name in the folder is ours */
+	bool complete; /* all cards were there */
+	int size;
+	struct fb_blob *blobs; /* [size], as they were found */
 };
 
 static fb_coll_status_t read_number(const char *ours, const char *slurms, int min, int max, int *value, struct fb_err *err)
@@ -58,18 +63,26 @@ static fb_coll_status_t file_open(struct fb_bootstrap *bootstrap, struct fb_err 
 	    (status = read_number("FLIGHTBASE_RANK", "SLURM_PROCID", 0, bootstrap->size - 1, &bootstrap->rank, err)))
 		return status;
 	struct file_state *state = calloc(1, sizeof(*state));
-	if (!state)
-		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for the bootstrap");
+	struct fb_blob *blobs = calloc((size_t)bootstrap->size, sizeof(*blobs));
+	if (!state || !blobs) {
+		status = fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for the bootstrap");
+		goto free_state;
+	}
+	state->size = bootstrap->size;
+	state->blobs = blobs;
 	snprintf(state->path, sizeof(state->path), "%s", path);
 	make_prefix(state->prefix, sizeof(state->prefix));
 	state->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (state->folder < 0) {
 		status = fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP, "file: folder '%.200s': %s", path, strerror(errno));
-		free(state);
-		return status;
+		goto free_state;
 	}
 	bootstrap->state = state;
 	return FB_COLL_OK;
+free_state:
+	free(blobs);
+	free(state);
+	return status;
 }
 
 static void make_name(const struct file_state *state, const char *suffix, int rank, char *name, size_t size)
@@ -155,29 +168,28 @@ static fb_coll_status_t get_card(const struct file_state *state, int rank, struc
 	return status;
 }
 
-static fb_coll_status_t fail_missing(const struct file_state *state, const struct fb_blob *blobs, int size, int waited,
-				     struct fb_err *err)
+static fb_coll_status_t fail_missing(const struct file_state *state, int waited, struct fb_err *err)
 {
 	char list[160] = "";
 	int missing = 0;
 
-	for (int i = 0; i < size; i++)
-		if (!blobs[i].data && missing++ < 16)
+	for (int i = 0; i < state->size; i++)
+		if (!state->blobs[i].data && missing++ < 16)
 			snprintf(list + strlen(list), sizeof(list) - strlen(list), " %d", i);
 	return fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP,
 			    "file: %d of %d ranks did not come to '%.200s' within %d s (FLIGHTBASE_START_TIMEOUT): ranks%s%s", missing,
-			    size, state->path, waited, list, missing > 16 ? " ..." : "");
+			    state->size, state->path, waited, list, missing > 16 ? " ..." : "");
 }
 
 /* Read the cards that are there of the ranks from `first` on. */
-static fb_coll_status_t get_cards(const struct file_state *state, int first, int size, struct fb_blob *blobs, struct fb_err *err)
+static fb_coll_status_t get_cards(const struct file_state *state, int first, struct fb_err *err)
 {
 	fb_coll_status_t status = FB_COLL_OK;
 	bool found;
 
-	for (int i = first; i < size && !status; i++)
-		if (!blobs[i].data)
-			status = get_card(state, i, &blobs[i], &found, err);
+	for (int i = first; i < state->size && !status; i++)
+		if (!state->blobs[i].data)
+			status = get_card(state, i, &state->blobs[i], &found, err);
 	return status;
 }
 
@@ -185,46 +197,59 @@ static fb_coll_status_t get_cards(const struct file_state *state, int first, int
  * Ranks that give up take their cards away, all at about the same time: so that the missing ones are named and not
  * those who waited for them, who is there is also looked up while waiting for the first missing one.
  */
-static fb_coll_status_t file_exchange(struct fb_bootstrap *bootstrap, const struct fb_blob *mine, struct fb_blob *blobs,
-				      struct fb_err *err)
+static fb_coll_status_t file_share(struct fb_bootstrap *bootstrap, const struct fb_blob *mine, struct fb_err *err)
 {
 	struct file_state *state = bootstrap->state;
-	int64_t begin = fb_clock_ms(), until = begin + (int64_t)bootstrap->start_s * 1000, look = begin + LOOK_MS, pause = 1;
+	struct fb_awake awake = { 0 };
+	int64_t now = fb_awake_ms(&awake, LOOK_MS), until = now + (int64_t)bootstrap->start_s * 1000, look = now + LOOK_MS, pause = 1;
 	fb_coll_status_t status = put_card(state, bootstrap->rank, mine, err);
 
-	for (int i = 0; !status && i < bootstrap->size;) {
-		bool found = blobs[i].data;
+	for (int i = 0; !status && i < state->size;) {
+		bool found = state->blobs[i].data;
 
 		if (!found)
-			status = get_card(state, i, &blobs[i], &found, err);
+			status = get_card(state, i, &state->blobs[i], &found, err);
 		if (status || found) {
 			i++;
 			continue;
 		}
-		int64_t now = fb_clock_ms();
+		now = fb_awake_ms(&awake, LOOK_MS);
 		if (now > until || now > look) {
 			look = now + LOOK_MS;
-			status = get_cards(state, i + 1, bootstrap->size, blobs, err);
+			status = get_cards(state, i + 1, err);
 		}
 		if (!status && now > until)
-			return fail_missing(state, blobs, bootstrap->size, bootstrap->start_s, err);
+			return fail_missing(state, bootstrap->start_s, err);
 		fb_clock_sleep_ms(pause);
 		pause = pause < 50 ? pause * 2 : 50;
 	}
+	state->complete = status == FB_COLL_OK;
 	return status;
 }
 
-/* Everyone has read it, or never will. */
+static fb_coll_status_t file_read(struct fb_bootstrap *bootstrap, int rank, struct fb_blob *blob, struct fb_err *err)
+{
+	struct file_state *state = bootstrap->state;
+
+	(void)err;
+	*blob = state->blobs[rank];
+	state->blobs[rank].data = NULL;
+	return FB_COLL_OK;
+}
+
 static void file_close(struct fb_bootstrap *bootstrap)
 {
 	struct file_state *state = bootstrap->state;
 	char name[160];
 
 	make_name(state, "", bootstrap->rank, name, sizeof(name));
-	if (state->linked)
+	if (state->linked && !(state->complete && bootstrap->failed))
 		unlinkat(state->folder, name, 0);
 	close(state->folder);
+	fb_blobs_destroy(state->blobs, state->size);
 	free(state);
 }
 
-const struct fb_bootstrap_ops fb_bootstrap_file = { "file", file_open, file_exchange, file_close };
+const struct fb_bootstrap_ops fb_bootstrap_file = {
+	.name = "file", .names_missing = true, .open = file_open, .share = file_share, .read = file_read, .close = file_close
+};

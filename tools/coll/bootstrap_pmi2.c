@@ -11,7 +11,6 @@
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The header defines constants that nobody here uses. */
 #pragma GCC diagnostic push
@@ -19,10 +18,9 @@
 #include <slurm/pmi2.h>
 #pragma GCC diagnostic pop
 
-#include "coll/codec.h"
-#include "common/number.h"
+#include "coll/pieces.h"
 
-#define PIECE 1000 /* with the count in front still below PMI2_MAX_VALLEN */
+_Static_assert(FB_PIECE_MAX <= PMI2_MAX_VALLEN, "a piece is one value");
 
 static struct {
 	__typeof__(&PMI2_Init) init;
@@ -32,7 +30,7 @@ static struct {
 	__typeof__(&PMI2_KVS_Get) get;
 	__typeof__(&PMI2_KVS_Fence) fence;
 	int rank, size;
-	int exchanges; /* keys are never taken back: each exchange has its own */
+	int shares; /* keys are never taken back: each time has its own */
 } pmi2;
 
 static fb_coll_status_t pmi2_load(struct fb_err *err)
@@ -86,92 +84,68 @@ static fb_coll_status_t pmi2_open(struct fb_bootstrap *bootstrap, struct fb_err 
 	return FB_COLL_OK;
 }
 
-static void make_key(char *key, size_t size, int exchange, int rank, size_t piece)
+static void make_key(char key[PMI2_MAX_KEYLEN], int rank, size_t piece)
 {
-	snprintf(key, size, "flightbase-%d-%d-%zu", exchange, rank, piece);
+	snprintf(key, PMI2_MAX_KEYLEN, "flightbase-%d-%d-%zu", pmi2.shares, rank, piece);
 }
 
 static fb_coll_status_t put_card(int rank, const struct fb_blob *mine, struct fb_err *err)
 {
-	size_t length = fb_codec_length(mine->size), pieces = (length + PIECE - 1) / PIECE;
-	char *text = malloc(length + 1), key[PMI2_MAX_KEYLEN], value[PMI2_MAX_VALLEN];
+	struct fb_pieces *pieces = fb_pieces_create(mine);
+	char key[PMI2_MAX_KEYLEN], value[FB_PIECE_MAX];
 	int rc = PMI2_SUCCESS;
 
-	if (!text)
+	if (!pieces)
 		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for a card of %zu bytes", mine->size);
-	fb_codec_encode(mine->data, mine->size, text);
-	for (size_t i = 0; i < pieces && rc == PMI2_SUCCESS; i++) {
-		make_key(key, sizeof(key), pmi2.exchanges, rank, i);
-		snprintf(value, sizeof(value), "%zu:%.*s", pieces, PIECE, text + i * PIECE);
+	for (size_t i = 0; i < pieces->count && rc == PMI2_SUCCESS; i++) {
+		make_key(key, rank, i);
+		fb_pieces_write(pieces, i, value);
 		rc = pmi2.put(key, value);
 	}
-	free(text);
+	fb_pieces_destroy(pieces);
 	if (rc != PMI2_SUCCESS)
 		return fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP, "pmi2: PMI2_KVS_Put of my card failed (code %d)", rc);
 	return FB_COLL_OK;
 }
 
-/* Append one piece to text (room FB_CARD_MAX * 2) and say how many there are. */
-static int get_piece(int rank, size_t i, char *text, size_t *length, int64_t *pieces, struct fb_err *err)
+static int get_piece(int rank, struct fb_assembly *card, struct fb_err *err)
 {
-	char key[PMI2_MAX_KEYLEN], value[PMI2_MAX_VALLEN + 1];
+	char key[PMI2_MAX_KEYLEN], value[PMI2_MAX_VALLEN + 1] = "";
 	int got = 0;
 
-	make_key(key, sizeof(key), pmi2.exchanges, rank, i);
+	make_key(key, rank, card->taken);
 	int rc = pmi2.get(NULL, PMI2_ID_NULL, key, value, PMI2_MAX_VALLEN, &got);
 	if (rc != PMI2_SUCCESS || got < 0)
-		return fb_err_set(err, "pmi2: rank %d's card is missing (piece %zu, code %d)", rank, i, rc);
+		return fb_err_set(err, "piece %zu is missing (code %d)", card->taken, rc);
 	value[PMI2_MAX_VALLEN] = '\0';
-	char *colon = strchr(value, ':');
-	if (!colon)
-		return fb_err_set(err, "pmi2: rank %d's card is malformed", rank);
-	*colon = '\0';
-	if (fb_number_parse(value, 1, 2 * FB_CARD_MAX / PIECE, pieces, err))
-		return fb_err_prefix(err, "pmi2: rank %d's card", rank);
-	size_t more = strlen(colon + 1);
-	if (*length + more >= 2 * FB_CARD_MAX)
-		return fb_err_set(err, "pmi2: rank %d's card is longer than %d bytes", rank, FB_CARD_MAX);
-	memcpy(text + *length, colon + 1, more + 1);
-	*length += more;
-	return 0;
+	return fb_assembly_take(card, value, err);
 }
 
-static fb_coll_status_t get_card(int rank, char *text, struct fb_blob *blob, struct fb_err *err)
+static fb_coll_status_t pmi2_read(struct fb_bootstrap *bootstrap, int rank, struct fb_blob *blob, struct fb_err *err)
 {
-	size_t length = 0, bytes = FB_CARD_MAX;
-	int64_t pieces = 1;
+	struct fb_assembly card = { 0 };
+	fb_coll_status_t status = FB_COLL_OK;
 
-	for (size_t i = 0; i < (size_t)pieces; i++)
-		if (get_piece(rank, i, text, &length, &pieces, err))
-			return FB_COLL_ERR_BOOTSTRAP;
-	blob->data = malloc(length + 1);
-	if (!blob->data)
-		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for a card of %zu bytes", length);
-	bytes = length + 1;
-	if (fb_codec_decode(text, blob->data, &bytes, err)) {
+	(void)bootstrap;
+	while (!status && !fb_assembly_done(&card))
+		if (get_piece(rank, &card, err))
+			status = FB_COLL_ERR_BOOTSTRAP;
+	if (!status)
+		status = fb_assembly_finish(&card, blob, err);
+	if (status)
 		fb_err_prefix(err, "pmi2: rank %d's card", rank);
-		return FB_COLL_ERR_BOOTSTRAP;
-	}
-	blob->size = bytes;
-	return FB_COLL_OK;
+	fb_assembly_clear(&card);
+	return status;
 }
 
-static fb_coll_status_t pmi2_exchange(struct fb_bootstrap *bootstrap, const struct fb_blob *mine, struct fb_blob *blobs,
-				      struct fb_err *err)
+static fb_coll_status_t pmi2_share(struct fb_bootstrap *bootstrap, const struct fb_blob *mine, struct fb_err *err)
 {
-	char *text = malloc(2 * FB_CARD_MAX);
-	fb_coll_status_t status = FB_COLL_ERR_MEMORY;
 	int rc;
 
-	if (!text)
-		return fb_coll_fail(err, status, "no memory for a card");
-	pmi2.exchanges++;
-	status = put_card(bootstrap->rank, mine, err);
+	pmi2.shares++;
+	fb_coll_status_t status = put_card(bootstrap->rank, mine, err);
 	if (!status && (rc = pmi2.fence()) != PMI2_SUCCESS)
 		status = fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP, "pmi2: PMI2_KVS_Fence failed (code %d)", rc);
-	for (int i = 0; !status && i < bootstrap->size; i++)
-		status = get_card(i, text, &blobs[i], err);
-	free(text);
 	return status;
 }
 
@@ -180,7 +154,9 @@ static void pmi2_close(struct fb_bootstrap *bootstrap)
 	(void)bootstrap;
 }
 
-const struct fb_bootstrap_ops fb_bootstrap_pmi2 = { "pmi2", pmi2_open, pmi2_exchange, pmi2_close };
+const struct fb_bootstrap_ops fb_bootstrap_pmi2 = {
+	.name = "pmi2", .open = pmi2_open, .share = pmi2_share, .read = pmi2_read, .close = pmi2_close
+};
 
 #else
 
@@ -190,5 +166,5 @@ static fb_coll_status_t pmi2_open(struct fb_bootstrap *bootstrap, struct fb_err 
 	return fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP, "pmi2: this libflightbase-coll was built without PMI2");
 }
 
-const struct fb_bootstrap_ops fb_bootstrap_pmi2 = { "pmi2", pmi2_open, NULL, NULL };
+const struct fb_bootstrap_ops fb_bootstrap_pmi2 = { .name = "pmi2", .open = pmi2_open };
 #endif

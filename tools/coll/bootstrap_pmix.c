@@ -22,11 +22,12 @@ static struct {
 	__typeof__(&PMIx_Fence) fence;
 	__typeof__(&PMIx_Get) get;
 	__typeof__(&PMIx_Error_string) error;
-	int exchanges;
+	int shares; /* keys are never taken back: each time has its own */
 } pmix;
 
 struct pmix_state {
 	pmix_proc_t me;
+	char key[64];
 };
 
 static fb_coll_status_t pmix_load(struct fb_err *err)
@@ -120,14 +121,23 @@ static fb_coll_status_t pmix_publish(const char *key, const struct fb_blob *mine
 	return FB_COLL_OK;
 }
 
-static fb_coll_status_t get_card(const pmix_proc_t *me, const char *key, int rank, struct fb_blob *blob, struct fb_err *err)
+static fb_coll_status_t pmix_share(struct fb_bootstrap *bootstrap, const struct fb_blob *mine, struct fb_err *err)
 {
-	pmix_proc_t peer = *me;
+	struct pmix_state *state = bootstrap->state;
+
+	snprintf(state->key, sizeof(state->key), "flightbase-%d", ++pmix.shares);
+	return pmix_publish(state->key, mine, err);
+}
+
+static fb_coll_status_t pmix_read(struct fb_bootstrap *bootstrap, int rank, struct fb_blob *blob, struct fb_err *err)
+{
+	struct pmix_state *state = bootstrap->state;
+	pmix_proc_t peer = state->me;
 	pmix_value_t *value = NULL;
 	char what[64];
 
 	peer.rank = (pmix_rank_t)rank;
-	pmix_status_t rc = pmix.get(&peer, key, NULL, 0, &value);
+	pmix_status_t rc = pmix.get(&peer, state->key, NULL, 0, &value);
 	if (rc != PMIX_SUCCESS) {
 		snprintf(what, sizeof(what), "rank %d's card", rank);
 		return pmix_fail(err, what, rc);
@@ -141,26 +151,15 @@ static fb_coll_status_t get_card(const pmix_proc_t *me, const char *key, int ran
 	return FB_COLL_OK;
 }
 
-static fb_coll_status_t pmix_exchange(struct fb_bootstrap *bootstrap, const struct fb_blob *mine, struct fb_blob *blobs,
-				      struct fb_err *err)
-{
-	struct pmix_state *state = bootstrap->state;
-	char key[64];
-
-	snprintf(key, sizeof(key), "flightbase-%d", ++pmix.exchanges);
-	fb_coll_status_t status = pmix_publish(key, mine, err);
-	for (int i = 0; !status && i < bootstrap->size; i++)
-		status = get_card(&state->me, key, i, &blobs[i], err);
-	return status;
-}
-
 static void pmix_close(struct fb_bootstrap *bootstrap)
 {
 	pmix.finalize(NULL, 0);
 	free(bootstrap->state);
 }
 
-const struct fb_bootstrap_ops fb_bootstrap_pmix = { "pmix", pmix_open, pmix_exchange, pmix_close };
+const struct fb_bootstrap_ops fb_bootstrap_pmix = {
+	.name = "pmix", .open = pmix_open, .share = pmix_share, .read = pmix_read, .close = pmix_close
+};
 
 #else
 
@@ -170,5 +169,5 @@ static fb_coll_status_t pmix_open(struct fb_bootstrap *bootstrap, struct fb_err 
 	return fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP, "pmix: this libflightbase-coll was built without PMIx");
 }
 
-const struct fb_bootstrap_ops fb_bootstrap_pmix = { "pmix", pmix_open, NULL, NULL };
+const struct fb_bootstrap_ops fb_bootstrap_pmix = { .name = "pmix", .open = pmix_open };
 #endif

@@ -8,7 +8,6 @@
 #include "coll/clock.h"
 #include "coll/internal.h"
 
-#define ASK_MS 1000		/* of idleness between questions to the hub */
 #define TRANSPORT_VERDICT_MS 3000 /* a lost connection is often a lost rank: the watch knows which */
 
 /*
@@ -87,9 +86,9 @@ static fb_coll_status_t take_failure(struct fb_coll *c)
 static fb_coll_status_t take_transport_failure(struct fb_coll *c)
 {
 	struct fb_transport *t = c->transport;
-	int64_t until = fb_clock_ms() + TRANSPORT_VERDICT_MS;
+	int64_t until = fb_awake_ms(&c->awake, FB_POLL_GAP_MS) + TRANSPORT_VERDICT_MS;
 
-	while (!fb_watch_failed(c->watch) && fb_clock_ms() < until)
+	while (!fb_watch_failed(c->watch) && fb_awake_ms(&c->awake, FB_POLL_GAP_MS) < until)
 		fb_clock_sleep_ms(5);
 	if (t->failed_rank >= 0)
 		fb_watch_report(c->watch, FB_COLL_ERR_TRANSPORT, t->failed_rank, t->why.text);
@@ -101,15 +100,15 @@ static fb_coll_status_t take_transport_failure(struct fb_coll *c)
 /* Nothing came for a while. */
 static void wait_slowly(struct fb_coll *c)
 {
-	int64_t now = fb_clock_ms();
+	int64_t now = fb_awake_ms(&c->awake, FB_POLL_GAP_MS);
 
 	if (!c->idle_since) {
 		c->idle_since = now;
-		c->ask_at = now + ASK_MS;
-		fb_watch_idle(c->watch, now);
+		c->ask_at = now + FB_WATCH_ASK_MS;
 	} else if (now >= c->ask_at) {
+		fb_watch_idle(c->watch, (uint64_t)(now - c->idle_since));
 		fb_watch_ask(c->watch);
-		c->ask_at = now + ASK_MS;
+		c->ask_at = now + FB_WATCH_ASK_MS;
 	}
 	sched_yield();
 }

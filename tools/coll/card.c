@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC 0x46424331u /* "FBC1"; another number for another layout */
+#define MAGIC 0x46424331u	 /* "FBC1"; another number for another layout */
+#define MAGIC_FAILED 0x46424531u /* "FBE1" */
 
 static uint64_t hash_file(const char *path)
 {
@@ -111,12 +112,42 @@ fb_coll_status_t fb_card_pack(const struct fb_card *card, struct fb_blob *blob, 
 	return FB_COLL_OK;
 }
 
-fb_coll_status_t fb_card_unpack(struct fb_card *card, const struct fb_blob *blob, struct fb_err *err)
+fb_coll_status_t fb_card_pack_failure(fb_coll_status_t status, const struct fb_err *why, struct fb_blob *blob, struct fb_err *err)
+{
+	size_t length = strlen(why->text), size = 4 + 4 + length;
+	uint8_t *data = malloc(size);
+
+	if (!data)
+		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for a card of %zu bytes", size);
+	struct cursor c = { data, data + size, 0 };
+	put_number(&c, MAGIC_FAILED, 4);
+	put_number(&c, status, 4);
+	put_bytes(&c, why->text, length);
+	*blob = (struct fb_blob){ data, size };
+	return FB_COLL_OK;
+}
+
+static fb_coll_status_t unpack_failure(struct cursor *c, struct fb_err *err)
+{
+	uint64_t status = get_number(c, 4);
+	char text[FB_ERR_TEXT_MAX];
+	size_t length = (size_t)(c->end - c->next);
+
+	if (c->bad || status < 1 || status > FB_COLL_ERR_MISMATCH || length >= sizeof(text))
+		return fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP, "its card is malformed");
+	get_bytes(c, text, length);
+	text[length] = '\0';
+	return fb_coll_fail(err, (fb_coll_status_t)status, "%s", text);
+}
+
+static fb_coll_status_t unpack_card(struct fb_card *card, const struct fb_blob *blob, struct fb_err *err)
 {
 	struct cursor c = { blob->data, (uint8_t *)blob->data + blob->size, 0 };
+	uint64_t magic = get_number(&c, 4);
 
-	memset(card, 0, sizeof(*card));
-	if (get_number(&c, 4) != MAGIC)
+	if (magic == MAGIC_FAILED)
+		return unpack_failure(&c, err);
+	if (magic != MAGIC)
 		return fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP, "its card is not of this version of libflightbase-coll");
 	get_bytes(&c, card->host, FB_HOST_MAX);
 	card->host[FB_HOST_MAX - 1] = '\0';
@@ -141,6 +172,16 @@ fb_coll_status_t fb_card_unpack(struct fb_card *card, const struct fb_blob *blob
 		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for a card of %zu bytes", blob->size);
 	get_bytes(&c, card->worker, card->worker_size);
 	return FB_COLL_OK;
+}
+
+fb_coll_status_t fb_card_unpack(struct fb_card *card, const struct fb_blob *blob, struct fb_err *err)
+{
+	struct fb_card read = { .port = 0 };
+	fb_coll_status_t status = unpack_card(&read, blob, err);
+
+	if (!status)
+		*card = read;
+	return status;
 }
 
 void fb_card_clear(struct fb_card *card)

@@ -40,7 +40,13 @@ int fb_card_same_node(const struct fb_card *a, const struct fb_card *b);
 /* blob->data is allocated. */
 fb_coll_status_t fb_card_pack(const struct fb_card *card, struct fb_blob *blob, struct fb_err *err);
 
-/* card->worker is allocated; fb_card_clear releases it. */
+/*
+ * In place of its card, from a rank that cannot go on: nobody then waits for it, and all know why. Reading such a card
+ * fails with that status and text.
+ */
+fb_coll_status_t fb_card_pack_failure(fb_coll_status_t status, const struct fb_err *why, struct fb_blob *blob, struct fb_err *err);
+
+/* card->worker is allocated; fb_card_clear releases it. A card that cannot be read leaves *card as it is. */
 fb_coll_status_t fb_card_unpack(struct fb_card *card, const struct fb_blob *blob, struct fb_err *err);
 void fb_card_clear(struct fb_card *card);
 

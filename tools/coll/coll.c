@@ -15,12 +15,17 @@
 #define SPINS_SHARED 20 /* more ranks than cores: the one that we wait for may need this core */
 #define PART_MS 5000
 
+/* All that can fail on this rank alone, so that the others can be told. */
 static fb_coll_status_t make_card(struct fb_coll *c, struct fb_card *card, int *listening, struct fb_err *err)
 {
 	struct fb_blob address;
 	fb_coll_status_t status;
 
 	*listening = -1;
+	c->scratch = malloc(FB_SCRATCH_BYTES);
+	c->cards = calloc((size_t)c->size, sizeof(*c->cards));
+	if (!c->scratch || !c->cards)
+		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for %d ranks", c->size);
 	fb_card_identify(card);
 	status = fb_transport_ucx.open(c->size, &c->transport, &address, err);
 	if (status)
@@ -34,36 +39,79 @@ static fb_coll_status_t make_card(struct fb_coll *c, struct fb_card *card, int *
 	return c->rank || c->size == 1 ? FB_COLL_OK : fb_net_listen(card, listening, err);
 }
 
-static fb_coll_status_t read_cards(struct fb_coll *c, const struct fb_blob *blobs, struct fb_err *err)
+/* The cards of [first, first + count) but my own. */
+static fb_coll_status_t read_cards(struct fb_coll *c, int first, int count, struct fb_err *err)
 {
+	struct fb_blob *blobs;
 	struct fb_err why;
+	fb_coll_status_t status = fb_bootstrap_read(c->bootstrap, first, count, &blobs, err);
 
-	c->cards = calloc((size_t)c->size, sizeof(*c->cards));
-	if (!c->cards)
-		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for the cards of %d ranks", c->size);
-	for (int i = 0; i < c->size; i++) {
-		fb_coll_status_t status = fb_card_unpack(&c->cards[i], &blobs[i], &why);
-		if (status)
-			return fb_coll_fail(err, status, "rank %d: %s", i, why.text);
-	}
-	return FB_COLL_OK;
+	if (status)
+		return status;
+	for (int i = 0; i < count && !status; i++)
+		if (first + i != c->rank && (status = fb_card_unpack(&c->cards[first + i], &blobs[i], &why)))
+			fb_coll_fail(err, status, "rank %d: %s", first + i, why.text);
+	fb_blobs_destroy(blobs, count);
+	return status;
 }
 
-/* Exchange cards: afterwards c->cards is complete. */
-static fb_coll_status_t meet(struct fb_coll *c, int *listening, struct fb_err *err)
+/* So that the others do not wait for me: they get my failure in place of my card. */
+static void share_failure(struct fb_coll *c, fb_coll_status_t status, const struct fb_err *why)
+{
+	struct fb_blob mine;
+	struct fb_err ignored;
+
+	if (fb_card_pack_failure(status, why, &mine, &ignored))
+		return;
+	fb_bootstrap_share(c->bootstrap, &mine, &ignored);
+	free(mine.data);
+}
+
+/* Afterwards everyone's card can be read; my own and rank 0's are. */
+static fb_coll_status_t share_card(struct fb_coll *c, int *listening, struct fb_err *err)
 {
 	struct fb_card card = { .port = 0 };
-	struct fb_blob mine, *blobs = NULL;
+	struct fb_blob mine;
 	fb_coll_status_t status = make_card(c, &card, listening, err);
 
-	if (!status && !(status = fb_card_pack(&card, &mine, err))) {
-		status = fb_bootstrap_exchange(c->bootstrap, &mine, &blobs, err);
-		free(mine.data);
-	}
 	if (!status)
-		status = read_cards(c, blobs, err);
-	fb_blobs_destroy(blobs, c->size);
+		status = fb_card_pack(&card, &mine, err);
 	fb_card_clear(&card);
+	if (status) {
+		share_failure(c, status, err);
+		return status;
+	}
+	status = fb_bootstrap_share(c->bootstrap, &mine, err);
+	if (!status)
+		status = fb_card_unpack(&c->cards[c->rank], &mine, err);
+	free(mine.data);
+	return status || !c->rank ? status : read_cards(c, 0, 1, err);
+}
+
+/*
+ * Exchange cards: afterwards c->cards is complete. The watch begins in the middle: reading thousands of cards
+ * takes its time, and a rank that dies meanwhile must be noticed.
+ */
+static fb_coll_status_t meet(struct fb_coll *c, struct fb_err *err)
+{
+	int listening;
+	fb_coll_status_t status = share_card(c, &listening, err);
+
+	if (status) {
+		if (listening >= 0)
+			close(listening);
+		return status;
+	}
+	if (c->size == 1)
+		return FB_COLL_OK;
+	status = fb_watch_create(c->rank, c->size, c->cards, listening, &c->settings, &c->watch, err);
+	if (status)
+		return status;
+	status = read_cards(c, 1, c->size - 1, err);
+	if (status)
+		fb_watch_report(c->watch, status, -1, err->text);
+	else
+		fb_watch_introduce(c->watch);
 	return status;
 }
 
@@ -102,12 +150,12 @@ static void destroy(struct fb_coll *c, bool orderly)
 /* Wait until no rank has anything under way. Who dies here dies after the last call: nobody's error. */
 static void part(struct fb_coll *c)
 {
-	int64_t until = fb_clock_ms() + PART_MS;
+	int64_t until = fb_awake_ms(&c->awake, FB_POLL_GAP_MS) + PART_MS;
 
 	if (!c->watch)
 		return;
 	fb_watch_part(c->watch);
-	while (!fb_watch_parted(c->watch) && !fb_watch_failed(c->watch) && fb_clock_ms() < until) {
+	while (!fb_watch_parted(c->watch) && !fb_watch_failed(c->watch) && fb_awake_ms(&c->awake, FB_POLL_GAP_MS) < until) {
 		c->transport->ops->progress(c->transport);
 		usleep(50);
 	}
@@ -116,7 +164,6 @@ static void part(struct fb_coll *c)
 static fb_coll_status_t start(struct fb_coll *c, struct fb_err *err)
 {
 	fb_coll_status_t status;
-	int listening;
 
 	c->lost_rank = -1;
 	if ((status = fb_settings_read(&c->settings, err)) ||
@@ -124,18 +171,11 @@ static fb_coll_status_t start(struct fb_coll *c, struct fb_err *err)
 		return status;
 	c->rank = c->bootstrap->rank;
 	c->size = c->bootstrap->size;
-	c->scratch = malloc(FB_SCRATCH_BYTES);
-	if (!c->scratch)
-		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for %zu bytes", FB_SCRATCH_BYTES);
-	status = meet(c, &listening, err);
-	if (status) {
-		if (listening >= 0)
-			close(listening);
+	if ((status = meet(c, err)))
 		return status;
-	}
 	find_place(c);
 	c->transport->ops->introduce(c->transport, c->cards, c->rank, c->size);
-	return c->size > 1 ? fb_watch_create(c->rank, c->size, c->cards, listening, &c->settings, &c->watch, err) : FB_COLL_OK;
+	return FB_COLL_OK;
 }
 
 fb_coll_status_t fb_coll_init(fb_coll_t **coll)
@@ -148,6 +188,8 @@ fb_coll_status_t fb_coll_init(fb_coll_t **coll)
 		return fb_coll_publish(fb_coll_fail(&err, FB_COLL_ERR_MEMORY, "no memory for a handle"), &err);
 	status = start(c, &err);
 	if (status) {
+		if (c->bootstrap)
+			c->bootstrap->failed = true;
 		destroy(c, true);
 		return fb_coll_publish(status, &err);
 	}

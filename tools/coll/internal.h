@@ -3,6 +3,7 @@
 #ifndef FB_COLL_INTERNAL_H
 #define FB_COLL_INTERNAL_H
 
+#include "coll/clock.h"
 #include "coll/schedule.h"
 #include "coll/settings.h"
 #include "coll/transport.h"
@@ -10,6 +11,8 @@
 
 /* Scratch memory of a handle: allocated once, because a rank that runs out of memory in a call would stop all others. */
 #define FB_SCRATCH_BYTES ((size_t)2 << 20)
+
+#define FB_POLL_GAP_MS 500 /* more than this between two polls, and the process was stopped: that is no waiting */
 
 struct fb_coll {
 	struct fb_settings settings;
@@ -25,7 +28,8 @@ struct fb_coll {
 	/* The call under way. */
 	struct fb_call_state call;
 	uint64_t tag;	    /* without the step */
-	int64_t idle_since; /* ms, 0: data moves */
+	struct fb_awake awake;
+	int64_t idle_since; /* ms of awake, 0: data moves */
 	int64_t ask_at;
 
 	fb_coll_status_t failed; /* sticky */

@@ -180,6 +180,8 @@ int fb_net_transfer(int fd, void *data, size_t n, int receive, int limit_ms)
 		ssize_t moved = receive ? recv(fd, next, n, 0) : send(fd, next, n, MSG_NOSIGNAL);
 		if (moved < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
+		if (moved == 0)
+			errno = ECONNRESET;
 		if (moved <= 0)
 			return -1;
 		next += moved;

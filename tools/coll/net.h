@@ -20,7 +20,7 @@ int fb_net_connect(const struct fb_card *hub, const struct fb_card *mine, unsign
 /* No delay, and the kernel's own probes, which are answered even by a stopped process. */
 void fb_net_watch_silence(int fd);
 
-/* Move exactly n bytes on a socket within the limit; 0 or -1. */
+/* Move exactly n bytes on a socket within the limit; 0, or -1 with errno set, ETIMEDOUT where the other end holds on. */
 int fb_net_transfer(int fd, void *data, size_t n, int receive, int limit_ms);
 
 #endif

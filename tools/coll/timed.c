@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "coll/timed.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "coll/clock.h"
+
+#define SLICE_MS 500 /* of waiting: a longer pause is one of the whole process */
 
 struct timed {
 	pthread_mutex_t lock;
@@ -69,12 +72,28 @@ static int timed_start(struct timed *timed, pthread_t *thread)
 	return rc;
 }
 
-fb_coll_status_t fb_timed_call(fb_timed_function function, void *argument, const char *what, int limit_s, bool *abandoned,
-			       struct fb_err *err)
+/* True when the function is done; false after the limit. The lock is held. */
+static bool wait_for(struct timed *timed, int64_t limit_ms)
+{
+	struct fb_awake awake = { 0 };
+	int64_t until = fb_awake_ms(&awake, 2 * SLICE_MS) + limit_ms;
+
+	while (!timed->done && fb_awake_ms(&awake, 2 * SLICE_MS) < until) {
+		struct timespec slice;
+
+		clock_gettime(CLOCK_MONOTONIC, &slice);
+		slice.tv_nsec += SLICE_MS * 1000000;
+		slice.tv_sec += slice.tv_nsec / 1000000000;
+		slice.tv_nsec %= 1000000000;
+		pthread_cond_timedwait(&timed->changed, &timed->lock, &slice);
+	}
+	return timed->done;
+}
+
+fb_coll_status_t fb_timed_call(fb_timed_function function, void *argument, int64_t limit_ms, bool *abandoned, struct fb_err *err)
 {
 	struct timed *timed = timed_create(function, argument);
 	fb_coll_status_t status;
-	struct timespec until;
 	pthread_t thread;
 
 	*abandoned = false;
@@ -85,19 +104,13 @@ fb_coll_status_t fb_timed_call(fb_timed_function function, void *argument, const
 		timed_destroy(timed);
 		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "cannot start a thread: %s", strerror(rc));
 	}
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += limit_s;
 	pthread_mutex_lock(&timed->lock);
-	while (!timed->done && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&timed->changed, &timed->lock, &until);
-	timed->abandoned = !timed->done;
+	timed->abandoned = !wait_for(timed, limit_ms);
 	*abandoned = timed->abandoned;
 	pthread_mutex_unlock(&timed->lock);
 	if (*abandoned) {
 		pthread_detach(thread);
-		return fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP,
-				    "%s: the ranks did not all arrive within %d s (FLIGHTBASE_START_TIMEOUT); did one die?", what,
-				    limit_s);
+		return FB_COLL_ERR_BOOTSTRAP;
 	}
 	pthread_join(thread, NULL);
 	status = timed->status;

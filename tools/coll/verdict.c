@@ -22,6 +22,22 @@ void fb_call_describe(const struct fb_call_state *call, char *text, size_t size)
 		snprintf(text, size, "no call");
 }
 
+bool fb_member_ask(struct fb_member *member, int64_t now)
+{
+	member->answered = false;
+	if (member->asked_at)
+		return false;
+	member->asked_at = now;
+	return true;
+}
+
+void fb_member_answer(struct fb_member *member, const struct fb_call_state *at)
+{
+	member->at = *at;
+	member->answered = true;
+	member->asked_at = 0;
+}
+
 static bool same_call(const struct fb_call_state *a, const struct fb_call_state *b)
 {
 	return a->call == b->call && (a->call != FB_CALL_ALLREDUCE || (a->type == b->type && a->op == b->op && a->count == b->count &&
@@ -62,18 +78,26 @@ static bool find_mismatch(const struct fb_member *members, int size, uint64_t se
 	return false;
 }
 
-/* "rank 3", or "ranks 3, 5 and 12 others", of those that match. */
-static int list_ranks(const struct fb_member *members, int size, uint64_t sequence,
-		      bool (*matches)(const struct fb_member *, uint64_t), char *text, size_t room, int *first)
+/* What the members are held against. */
+struct view {
+	const struct fb_member *members;
+	int size;
+	uint64_t sequence;   /* of the newest call */
+	int64_t silent_from; /* a question that is open since then, or longer, is a fault */
+};
+
+/* "rank 3", or "ranks 3, 5 and 12 others", of those that match; how many. */
+static int list_ranks(const struct view *v, bool (*matches)(const struct view *, const struct fb_member *), char *text, size_t room,
+		      int *first)
 {
 	int found = 0, listed = 0;
 
 	*first = -1;
-	for (int i = 0; i < size; i++)
-		found += matches(&members[i], sequence);
+	for (int i = 0; i < v->size; i++)
+		found += matches(v, &v->members[i]);
 	snprintf(text, room, found == 1 ? "rank" : "ranks");
-	for (int i = 0; i < size && listed < 8; i++) {
-		if (!matches(&members[i], sequence))
+	for (int i = 0; i < v->size && listed < 8; i++) {
+		if (!matches(v, &v->members[i]))
 			continue;
 		if (!listed)
 			*first = i;
@@ -85,20 +109,32 @@ static int list_ranks(const struct fb_member *members, int size, uint64_t sequen
 	return found;
 }
 
-static bool is_silent(const struct fb_member *m, uint64_t sequence)
+static bool is_silent(const struct view *v, const struct fb_member *m)
 {
-	(void)sequence;
+	return m->state == FB_MEMBER_HERE && !m->answered && m->asked_at <= v->silent_from;
+}
+
+/* Nothing can be said yet about who did not answer, or has not even said hello (the hub has a limit of its own for that). */
+static bool is_unknown(const struct view *v, const struct fb_member *m)
+{
+	(void)v;
 	return m->state == FB_MEMBER_EXPECTED || (m->state == FB_MEMBER_HERE && !m->answered);
 }
 
-static bool is_late(const struct fb_member *m, uint64_t sequence)
+static bool is_late(const struct view *v, const struct fb_member *m)
 {
-	return m->state == FB_MEMBER_HERE && m->answered && m->at.sequence < sequence && m->at.call == FB_CALL_NONE;
+	return m->state == FB_MEMBER_HERE && m->answered && m->at.sequence < v->sequence && m->at.call == FB_CALL_NONE;
 }
 
-static bool has_left(const struct fb_member *m, uint64_t sequence)
+/* Still in an earlier call, which it cannot finish. */
+static bool is_behind(const struct view *v, const struct fb_member *m)
 {
-	(void)sequence;
+	return inside(m) && m->at.sequence < v->sequence;
+}
+
+static bool has_left(const struct view *v, const struct fb_member *m)
+{
+	(void)v;
 	return m->state == FB_MEMBER_LEFT;
 }
 
@@ -115,13 +151,13 @@ static int find_waiting(const struct fb_member *members, int size)
 	return found;
 }
 
-/* Data moves as long as one rank in the call saw some. */
-static uint64_t shortest_idle(const struct fb_member *members, int size, uint64_t sequence)
+/* Data moves as long as one rank in a call saw some. */
+static uint64_t shortest_idle(const struct fb_member *members, int size)
 {
 	uint64_t idle = UINT64_MAX;
 
 	for (int i = 0; i < size; i++)
-		if (inside(&members[i]) && members[i].at.sequence == sequence && members[i].at.idle_ms < idle)
+		if (inside(&members[i]) && members[i].at.idle_ms < idle)
 			idle = members[i].at.idle_ms;
 	return idle;
 }
@@ -134,37 +170,45 @@ static void blame(struct fb_verdict *verdict, int rank, const char *call, const 
 				       limit_s, variable);
 }
 
-void fb_verdict_reach(const struct fb_member *members, int size, int stall_s, int late_s, struct fb_verdict *verdict)
+/* Every rank is in a call, and waits. */
+static void blame_network(const struct view *v, const char *call, int stall_s, struct fb_verdict *verdict)
+{
+	char ranks[96], what[224], earlier[96];
+
+	if (list_ranks(v, is_behind, ranks, sizeof(ranks), &verdict->rank)) {
+		fb_call_describe(&v->members[verdict->rank].at, earlier, sizeof(earlier));
+		snprintf(what, sizeof(what), " waits for %s, still in %s:", ranks, earlier);
+	} else {
+		snprintf(what, sizeof(what), ": all ranks came, but");
+	}
+	verdict->status = fb_coll_fail(&verdict->why, FB_COLL_ERR_STALLED,
+				       "%s%s no data moved for %d s (FLIGHTBASE_STALL_TIMEOUT): is the network between the nodes "
+				       "working?",
+				       call, what, stall_s);
+}
+
+void fb_verdict_reach(const struct fb_member *members, int size, int64_t now, int stall_s, int late_s, struct fb_verdict *verdict)
 {
 	int waiting = find_waiting(members, size), first;
+	const uint64_t stall_ms = (uint64_t)stall_s * 1000;
 	char ranks[96], call[96];
 
 	*verdict = (struct fb_verdict){ .status = FB_COLL_OK, .rank = -1 };
 	if (waiting < 0 || find_mismatch(members, size, members[waiting].at.sequence, verdict))
 		return;
 	const struct fb_call_state *at = &members[waiting].at;
+	const struct view v = { members, size, at->sequence, now - (int64_t)stall_ms };
 	fb_call_describe(at, call, sizeof(call));
-	if (at->call != FB_CALL_FINALIZE && list_ranks(members, size, at->sequence, has_left, ranks, sizeof(ranks), &first)) {
+	if (at->call != FB_CALL_FINALIZE && list_ranks(&v, has_left, ranks, sizeof(ranks), &first)) {
 		verdict->rank = first;
 		verdict->status = fb_coll_fail(&verdict->why, FB_COLL_ERR_MISMATCH, "%s waits for %s, which left with fb_coll_finalize", call,
 					       ranks);
-		return;
-	}
-	if (at->idle_ms >= (uint64_t)stall_s * 1000 &&
-	    list_ranks(members, size, at->sequence, is_silent, ranks, sizeof(ranks), &first)) {
+	} else if (at->idle_ms >= stall_ms && list_ranks(&v, is_silent, ranks, sizeof(ranks), &first)) {
 		blame(verdict, first, call, ranks, "alive but not answering", stall_s, "FLIGHTBASE_STALL_TIMEOUT");
-		return;
-	}
-	if (list_ranks(members, size, at->sequence, is_late, ranks, sizeof(ranks), &first)) {
+	} else if (list_ranks(&v, is_late, ranks, sizeof(ranks), &first)) {
 		if (at->idle_ms >= (uint64_t)late_s * 1000)
 			blame(verdict, first, call, ranks, "not come", late_s, "FLIGHTBASE_LATE_TIMEOUT");
-		return;
-	}
-	if (shortest_idle(members, size, at->sequence) >= (uint64_t)stall_s * 1000) {
-		verdict->rank = -1;
-		verdict->status = fb_coll_fail(&verdict->why, FB_COLL_ERR_STALLED,
-					       "%s: all ranks came, but no data moved for %d s (FLIGHTBASE_STALL_TIMEOUT): is the "
-					       "network between the nodes working?",
-					       call, stall_s);
+	} else if (!list_ranks(&v, is_unknown, ranks, sizeof(ranks), &first) && shortest_idle(members, size) >= stall_ms) {
+		blame_network(&v, call, stall_s, verdict);
 	}
 }

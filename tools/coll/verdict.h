@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a census of the ranks means: pure logic, no sockets. A rank that waits asks the hub (rank 0), the hub
+ * What a census of the ranks means: pure logic, no sockets and no clock. A rank that waits asks the hub (rank 0), the hub
  * asks every rank where it is, and the answers say whether to go on waiting.
  */
 #ifndef FB_COLL_VERDICT_H
@@ -27,7 +27,8 @@ enum fb_member_state { FB_MEMBER_EXPECTED, FB_MEMBER_HERE, FB_MEMBER_LEFT, FB_ME
 
 struct fb_member {
 	enum fb_member_state state;
-	bool answered;
+	bool answered;	  /* in this census */
+	int64_t asked_at; /* ms: since when a question to it is open, over this census or several; 0: none is */
 	struct fb_call_state at;
 };
 
@@ -40,6 +41,16 @@ struct fb_verdict {
 /* "allreduce 17 (sum of 1048576 float)" */
 void fb_call_describe(const struct fb_call_state *call, char *text, size_t size);
 
-void fb_verdict_reach(const struct fb_member *members, int size, int stall_s, int late_s, struct fb_verdict *verdict);
+/*
+ * A census begins: true when the member is to be sent a question, false when it has one already that it did not answer.
+ * A short silence is no fault (a busy machine, a debugger): only a question that stays open for the stall limit is.
+ */
+bool fb_member_ask(struct fb_member *member, int64_t now);
+
+/* Its answer, to whichever census. */
+void fb_member_answer(struct fb_member *member, const struct fb_call_state *at);
+
+/* now: of the clock that gave the members' asked_at. */
+void fb_verdict_reach(const struct fb_member *members, int size, int64_t now, int stall_s, int late_s, struct fb_verdict *verdict);
 
 #endif

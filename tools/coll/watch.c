@@ -9,8 +9,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "coll/clock.h"
-
 static void wake(struct fb_watch *watch)
 {
 	uint64_t one = 1;
@@ -57,7 +55,7 @@ fb_coll_status_t fb_watch_create(int rank, int size, const struct fb_card *cards
 		status = fb_coll_fail(err, FB_COLL_ERR_MEMORY, "eventfd: %s", strerror(errno));
 		goto free_watch;
 	}
-	if (rank && (status = fb_watch_client_connect(w, settings->start_s, err)))
+	if (rank && (status = fb_watch_client_connect(w, (int64_t)settings->start_s * 1000, err)))
 		goto close_wake;
 	listening = -1;
 	status = start_thread(w, err);
@@ -76,6 +74,11 @@ close_listening:
 	if (listening >= 0)
 		close(listening);
 	return status;
+}
+
+void fb_watch_introduce(struct fb_watch *watch)
+{
+	atomic_store_explicit(&watch->introduced, true, memory_order_release);
 }
 
 void fb_watch_destroy(struct fb_watch *watch)
@@ -103,7 +106,7 @@ void fb_watch_begin(struct fb_watch *watch, const struct fb_call_state *state)
 	atomic_store_explicit(&watch->type, state->type, memory_order_relaxed);
 	atomic_store_explicit(&watch->op, state->op, memory_order_relaxed);
 	atomic_store_explicit(&watch->algorithm, state->algorithm, memory_order_relaxed);
-	atomic_store_explicit(&watch->idle_since, 0, memory_order_relaxed);
+	atomic_store_explicit(&watch->idle_ms, 0, memory_order_relaxed);
 	atomic_store_explicit(&watch->version, version + 2, memory_order_release);
 }
 
@@ -112,15 +115,14 @@ void fb_watch_end(struct fb_watch *watch)
 	atomic_store_explicit(&watch->call, FB_CALL_NONE, memory_order_release);
 }
 
-void fb_watch_idle(struct fb_watch *watch, int64_t since)
+void fb_watch_idle(struct fb_watch *watch, uint64_t idle_ms)
 {
-	atomic_store_explicit(&watch->idle_since, since, memory_order_relaxed);
+	atomic_store_explicit(&watch->idle_ms, idle_ms, memory_order_relaxed);
 }
 
 void fb_watch_state(struct fb_watch *watch, struct fb_call_state *state)
 {
 	unsigned before, after;
-	int64_t since;
 
 	do {
 		before = atomic_load_explicit(&watch->version, memory_order_acquire);
@@ -130,11 +132,10 @@ void fb_watch_state(struct fb_watch *watch, struct fb_call_state *state)
 		state->type = atomic_load_explicit(&watch->type, memory_order_relaxed);
 		state->op = atomic_load_explicit(&watch->op, memory_order_relaxed);
 		state->algorithm = atomic_load_explicit(&watch->algorithm, memory_order_relaxed);
-		since = atomic_load_explicit(&watch->idle_since, memory_order_relaxed);
+		state->idle_ms = atomic_load_explicit(&watch->idle_ms, memory_order_relaxed);
 		atomic_thread_fence(memory_order_acquire);
 		after = atomic_load_explicit(&watch->version, memory_order_relaxed);
 	} while (before != after || before & 1);
-	state->idle_ms = since ? (uint64_t)(fb_clock_ms() - since) : 0;
 }
 
 void fb_watch_ask(struct fb_watch *watch)
@@ -185,7 +186,10 @@ fb_coll_status_t fb_watch_failure(struct fb_watch *watch, int *lost, struct fb_e
 	return status;
 }
 
-/* A frame fits the socket's buffer many times over: where it does not, the other end has long stopped reading. */
+/*
+ * A frame fits the socket's buffer many times over, and neither side has more than a few on the way: where one does not
+ * fit, the other end has long stopped reading.
+ */
 int fb_watch_send(int fd, const struct fb_frame *frame)
 {
 	ssize_t n;
@@ -193,5 +197,9 @@ int fb_watch_send(int fd, const struct fb_frame *frame)
 	do
 		n = send(fd, frame, sizeof(*frame), MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(*frame) ? 0 : -1;
+	if (n == (ssize_t)sizeof(*frame))
+		return 0;
+	/* What comes after a part of a frame would be read as the rest of it. */
+	shutdown(fd, SHUT_RDWR);
+	return -1;
 }

@@ -7,6 +7,7 @@
  *   a node vanishes: the kernel's probes go unanswered (FB_NET_SILENCE_MS);
  *   a rank freezes, never comes or asks for something else: whoever waits asks the hub, which asks all (verdict.h).
  * The data path pays one relaxed load per poll, and two stores per call.
+ * Time in which a process is stopped counts nowhere: a suspended job goes on when it is resumed.
  */
 #ifndef FB_COLL_WATCH_H
 #define FB_COLL_WATCH_H
@@ -18,15 +19,19 @@
 #include "coll/card.h"
 #include "coll/verdict.h"
 
+#define FB_WATCH_ASK_MS 1000 /* of waiting between a rank's questions to the hub */
+
 struct fb_watch {
 	int rank, size, stall_s, late_s;
-	const struct fb_card *cards; /* [size], the caller's, stays until fb_watch_destroy */
+	/* [size], the caller's, stays until fb_watch_destroy; rank 0's and the own one, and once introduced all. */
+	const struct fb_card *cards;
+	atomic_bool introduced;
 
 	/* The call that the data path is in. version is odd while the other fields change. */
 	atomic_uint version;
 	_Atomic uint64_t sequence, count;
 	_Atomic uint32_t call, type, op, algorithm;
-	_Atomic int64_t idle_since; /* ms; 0: data moves */
+	_Atomic uint64_t idle_ms; /* as of the last question; 0: data moves */
 
 	/* The first failure stays. failed is set after the rest. */
 	atomic_bool failed;
@@ -38,17 +43,19 @@ struct fb_watch {
 
 	atomic_bool asked, parting, parted, leaving;
 	pthread_t thread;
-	int wake;      /* eventfd */
-	int socket;    /* to the hub; on the hub: listening */
-	int64_t since; /* first question that the hub has not answered, ms; 0: none */
+	int wake;	/* eventfd */
+	int socket;	/* to the hub; on the hub: listening */
+	int unanswered; /* how often this rank wanted to ask since the hub was last heard */
 };
 
 /*
- * Start the watch: on rank 0 `listening` is its socket, which the watch takes over; elsewhere connect to
- * rank 0. Not needed with one rank.
+ * Start the watch: on rank 0 `listening` is its socket, which the watch takes over; elsewhere connect to rank 0.
+ * cards[0] and cards[rank] are there already, so that a death while the other cards are read is noticed;
+ * fb_watch_introduce says when all are. Not needed with one rank.
  */
 fb_coll_status_t fb_watch_create(int rank, int size, const struct fb_card *cards, int listening, const struct fb_settings *settings,
 				 struct fb_watch **watch, struct fb_err *err);
+void fb_watch_introduce(struct fb_watch *watch);
 
 /* Tell the hub that this rank's last message has left; fb_watch_parted once that is so for every rank. */
 void fb_watch_part(struct fb_watch *watch);
@@ -61,12 +68,12 @@ static inline bool fb_watch_parted(const struct fb_watch *watch)
 /* Say good-bye, on rank 0 wait a little for the others' good-byes, and stop. NULL is allowed. */
 void fb_watch_destroy(struct fb_watch *watch);
 
-/* From the data path: a call begins, it ends, data did not move since (ms; 0: it moves). */
+/* From the data path: a call begins, it ends, data did not move for this long (0: it moves). */
 void fb_watch_begin(struct fb_watch *watch, const struct fb_call_state *state);
 void fb_watch_end(struct fb_watch *watch);
-void fb_watch_idle(struct fb_watch *watch, int64_t since);
+void fb_watch_idle(struct fb_watch *watch, uint64_t idle_ms);
 
-/* Have the hub find out what is the matter; the answer is a failure or nothing. */
+/* Have the hub find out what is the matter, every FB_WATCH_ASK_MS; the answer is a failure or nothing. */
 void fb_watch_ask(struct fb_watch *watch);
 
 static inline bool fb_watch_failed(const struct fb_watch *watch)
@@ -86,6 +93,7 @@ enum fb_frame_kind {
 	FB_FRAME_HELLO = 1,
 	FB_FRAME_WELCOME,
 	FB_FRAME_ASK,	/* to the hub: I wait */
+	FB_FRAME_HEARD, /* from the hub, at once: the census may take a while */
 	FB_FRAME_QUERY, /* from the hub: where are you? */
 	FB_FRAME_STATE,
 	FB_FRAME_ABORT,
@@ -106,9 +114,13 @@ struct fb_frame {
 
 void fb_watch_fail(struct fb_watch *watch, fb_coll_status_t status, int lost, const char *why);
 void fb_watch_state(struct fb_watch *watch, struct fb_call_state *state);
+/*
+ * Never blocks. 0, or -1 when the frame did not go out whole: then nothing may follow it, and the connection is shut down,
+ * which both ends notice as its end.
+ */
 int fb_watch_send(int fd, const struct fb_frame *frame);
 void *fb_watch_hub_main(void *watch);
 void *fb_watch_client_main(void *watch);
-fb_coll_status_t fb_watch_client_connect(struct fb_watch *watch, int limit_s, struct fb_err *err);
+fb_coll_status_t fb_watch_client_connect(struct fb_watch *watch, int64_t limit_ms, struct fb_err *err);
 
 #endif

@@ -12,6 +12,7 @@
 #include "coll/watch.h"
 
 #define CONNECT_MS 3000
+#define REACH_MS 6000 /* without anyone at rank 0's addresses: its process listened before it told where, so it is gone */
 
 /* The hub answers a right secret; anything else that listens at such an address does not. */
 static int greet(struct fb_watch *watch, int fd, int limit_ms, struct fb_err *err)
@@ -19,33 +20,51 @@ static int greet(struct fb_watch *watch, int fd, int limit_ms, struct fb_err *er
 	struct fb_frame frame = { .kind = FB_FRAME_HELLO, .rank = watch->rank };
 
 	memcpy(frame.secret, watch->cards[0].secret, FB_SECRET_SIZE);
+	errno = 0;
 	if (fb_net_transfer(fd, &frame, sizeof(frame), 0, limit_ms) || fb_net_transfer(fd, &frame, sizeof(frame), 1, limit_ms) ||
 	    frame.kind != FB_FRAME_WELCOME || memcmp(frame.secret, watch->cards[0].secret, FB_SECRET_SIZE) != 0)
 		return fb_err_set(err, "port %u: no answer from rank 0 there", watch->cards[0].port);
 	return 0;
 }
 
-fb_coll_status_t fb_watch_client_connect(struct fb_watch *watch, int limit_s, struct fb_err *err)
+/* Try each address once: true with the watch's socket set. *busy: someone took the connection and may answer later. */
+static bool try_addresses(struct fb_watch *watch, bool *busy, struct fb_err *why)
 {
 	const struct fb_card *hub = &watch->cards[0], *mine = &watch->cards[watch->rank];
-	int64_t until = fb_clock_ms() + (int64_t)limit_s * 1000;
-	struct fb_err why = { "it has no network address" };
 
-	do {
-		for (unsigned i = 0; i <= hub->addresses; i++) {
-			int fd = fb_net_connect(hub, mine, i, CONNECT_MS, &why);
-			if (fd < 0)
-				continue;
-			if (!greet(watch, fd, CONNECT_MS, &why)) {
-				watch->socket = fd;
-				return FB_COLL_OK;
-			}
-			close(fd);
+	*busy = false;
+	for (unsigned i = 0; i <= hub->addresses; i++) {
+		int fd = fb_net_connect(hub, mine, i, CONNECT_MS, why);
+		if (fd < 0)
+			continue;
+		if (!greet(watch, fd, CONNECT_MS, why)) {
+			watch->socket = fd;
+			return true;
 		}
+		*busy |= errno == ETIMEDOUT;
+		close(fd);
+	}
+	return false;
+}
+
+fb_coll_status_t fb_watch_client_connect(struct fb_watch *watch, int64_t limit_ms, struct fb_err *err)
+{
+	struct fb_awake awake = { 0 };
+	struct fb_err why = { "it has no network address" };
+	int64_t now = fb_awake_ms(&awake, CONNECT_MS), until = now + limit_ms, reach = now + REACH_MS;
+	bool busy;
+
+	while (!try_addresses(watch, &busy, &why)) {
+		/* Each address may have taken CONNECT_MS twice. */
+		now = fb_awake_ms(&awake, 2 * CONNECT_MS * (watch->cards[0].addresses + 1));
+		if (busy)
+			reach = now + REACH_MS;
+		if (now >= until || now >= reach)
+			return fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP, "rank %d on %s cannot reach rank 0 on %s: %s", watch->rank,
+					    watch->cards[watch->rank].host, watch->cards[0].host, why.text);
 		fb_clock_sleep_ms(100);
-	} while (fb_clock_ms() < until);
-	return fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP, "rank %d on %s cannot reach rank 0 on %s: %s", watch->rank, mine->host,
-			    hub->host, why.text);
+	}
+	return FB_COLL_OK;
 }
 
 static void hub_is_gone(struct fb_watch *watch, int error)
@@ -63,7 +82,7 @@ static void obey(struct fb_watch *watch, const struct fb_frame *frame)
 	struct fb_frame answer = { .kind = FB_FRAME_STATE, .rank = watch->rank };
 	char text[FB_ERR_TEXT_MAX];
 
-	watch->since = 0;
+	watch->unanswered = 0;
 	if (frame->kind == FB_FRAME_QUERY) {
 		fb_watch_state(watch, &answer.at);
 		fb_watch_send(watch->socket, &answer);
@@ -97,21 +116,21 @@ static bool listen_to_hub(struct fb_watch *watch, struct fb_frame *frame, size_t
 	}
 }
 
+/* Counted in questions, which the data path paces: no clock runs on while this process is stopped. */
 static void ask_hub(struct fb_watch *watch)
 {
 	struct fb_frame frame = { .kind = FB_FRAME_ASK, .rank = watch->rank };
-	int64_t now = fb_clock_ms();
 	char why[FB_ERR_TEXT_MAX];
 
-	if (!watch->since)
-		watch->since = now;
-	if (now - watch->since >= (int64_t)watch->stall_s * 1000) {
+	if ((int64_t)watch->unanswered * FB_WATCH_ASK_MS >= (int64_t)watch->stall_s * 1000) {
 		snprintf(why, sizeof(why), "rank 0 (on %s, process %u) is there but has not answered for %d s (FLIGHTBASE_STALL_TIMEOUT)",
 			 watch->cards[0].host, watch->cards[0].pid, watch->stall_s);
 		fb_watch_fail(watch, FB_COLL_ERR_STALLED, 0, why);
 		return;
 	}
-	fb_watch_send(watch->socket, &frame);
+	/* One question on the way is enough. */
+	if (!watch->unanswered++)
+		fb_watch_send(watch->socket, &frame);
 }
 
 static void tell_failure(struct fb_watch *watch)
@@ -151,6 +170,9 @@ void *fb_watch_client_main(void *argument)
 		if (fb_watch_failed(watch))
 			tell_failure(watch);
 	}
+	/* A rank that leaves because it failed says that first. */
+	if (fb_watch_failed(watch))
+		tell_failure(watch);
 	fb_watch_send(watch->socket, &bye);
 	return NULL;
 }

@@ -12,12 +12,14 @@
 #include "coll/net.h"
 #include "coll/watch.h"
 
-#define CENSUS_MS 2000	     /* time to answer; a thread that only waits for this needs far less */
+#define CENSUS_MS 2000	     /* until a verdict is reached without those who have not answered yet */
 #define GATHER_MS 200	     /* ranks that die together are named together */
-#define HELLO_MS 30000	     /* from the exchange of cards to the first word */
+#define HELLO_MS 8000	     /* from the exchange of cards to the first word, which is what a rank does next */
 #define GOODBYE_MS 5000	     /* for the last ones to leave after a good end */
 #define GOODBYE_FAILED_MS 1000
 #define STRANGERS 256	     /* connections that have not said who they are */
+#define ACCEPT_MAX 256	     /* connections taken between two polls */
+#define OVERSLEPT_MS 500     /* beyond what poll was to wait: more than that, and this process was stopped */
 
 struct line {
 	int fd, rank; /* rank -1: not known yet */
@@ -26,8 +28,11 @@ struct line {
 	size_t have;
 };
 
+/* All times are in milliseconds of `awake`; now is that of the last turn. */
 struct hub {
 	struct fb_watch *watch;
+	struct fb_awake awake;
+	int64_t now;
 	struct fb_member *members;
 	struct line **lines;
 	struct pollfd *polls; /* wake, listening, then one per line */
@@ -80,21 +85,22 @@ static void start_census(struct hub *hub)
 
 	if (hub->census_until || hub->told)
 		return;
-	for (int i = 0; i < hub->watch->size; i++)
-		hub->members[i].answered = false;
-	hub->census_until = fb_clock_ms() + CENSUS_MS;
-	tell_all(hub, &query);
+	hub->census_until = hub->now + CENSUS_MS;
+	for (int i = 0; i < hub->count; i++)
+		if (hub->lines[i]->rank > 0 && fb_member_ask(&hub->members[hub->lines[i]->rank], hub->now))
+			fb_watch_send(hub->lines[i]->fd, &query);
 }
 
 static void finish_census(struct hub *hub)
 {
 	struct fb_watch *watch = hub->watch;
 	struct fb_verdict verdict;
+	struct fb_call_state mine;
 
 	hub->census_until = 0;
-	hub->members[0].answered = true;
-	fb_watch_state(watch, &hub->members[0].at);
-	fb_verdict_reach(hub->members, watch->size, watch->stall_s, watch->late_s, &verdict);
+	fb_watch_state(watch, &mine);
+	fb_member_answer(&hub->members[0], &mine);
+	fb_verdict_reach(hub->members, watch->size, hub->now, watch->stall_s, watch->late_s, &verdict);
 	if (verdict.status)
 		fb_watch_fail(watch, verdict.status, verdict.rank, verdict.why.text);
 }
@@ -123,7 +129,10 @@ static void name_lost(struct hub *hub)
 			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%d", found > 1 ? ", " : "", i);
 	}
 	const char *node = hub->lost_error == ETIMEDOUT || hub->lost_error == EHOSTUNREACH ? ": the node does not answer" : "";
-	if (found == 1)
+	if (!atomic_load_explicit(&watch->introduced, memory_order_acquire))
+		snprintf(why, sizeof(why), "lost rank%s %s%s while the ranks were meeting%s", found == 1 ? "" : "s", list,
+			 found > 16 ? " ..." : "", node);
+	else if (found == 1)
 		snprintf(why, sizeof(why), "lost rank %d (on %s, process %u)%s", first, watch->cards[first].host,
 			 watch->cards[first].pid, node);
 	else
@@ -137,7 +146,7 @@ static void lose(struct hub *hub, int rank, int error)
 	hub->members[rank].state = FB_MEMBER_LOST;
 	hub->lost_error = error;
 	if (!hub->lost_until)
-		hub->lost_until = fb_clock_ms() + GATHER_MS;
+		hub->lost_until = hub->now + GATHER_MS;
 }
 
 static void close_line(struct hub *hub, int i)
@@ -164,7 +173,8 @@ static bool make_room(struct hub *hub)
 	return true;
 }
 
-static void accept_line(struct hub *hub)
+/* False when there are no more for now. */
+static bool accept_line(struct hub *hub)
 {
 	int fd = accept4(hub->watch->socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
@@ -172,18 +182,19 @@ static void accept_line(struct hub *hub)
 		/* Out of descriptors: do not spin on it; the caller retries. */
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
 			fb_clock_sleep_ms(20);
-		return;
+		return false;
 	}
 	struct line *line = hub->count < hub->watch->size + STRANGERS && make_room(hub) ? calloc(1, sizeof(*line)) : NULL;
 	if (!line) {
 		close(fd);
-		return;
+		return true;
 	}
 	fb_net_watch_silence(fd);
 	line->fd = fd;
 	line->rank = -1;
-	line->since = fb_clock_ms();
+	line->since = hub->now;
 	hub->lines[hub->count++] = line;
+	return true;
 }
 
 /* A stranger's first frame must be the hello of a rank that is not here yet. */
@@ -216,11 +227,11 @@ static bool handle(struct hub *hub, struct line *line)
 	struct fb_member *member = &hub->members[line->rank];
 	switch (in->kind) {
 	case FB_FRAME_ASK:
+		fb_watch_send(line->fd, &(struct fb_frame){ .kind = FB_FRAME_HEARD });
 		start_census(hub);
 		return true;
 	case FB_FRAME_STATE:
-		member->at = in->at;
-		member->answered = true;
+		fb_member_answer(member, &in->at);
 		return true;
 	case FB_FRAME_ABORT:
 		in->text[sizeof(in->text) - 1] = '\0';
@@ -266,7 +277,7 @@ static bool listen_to(struct hub *hub, struct line *line)
 /* What is due by the clock. Returns the milliseconds to the next such moment, or -1. */
 static int keep_time(struct hub *hub)
 {
-	int64_t now = fb_clock_ms(), next = INT64_MAX;
+	int64_t now = hub->now, next = INT64_MAX;
 
 	if (hub->census_until && (now >= hub->census_until || all_answered(hub)))
 		finish_census(hub);
@@ -300,7 +311,9 @@ static void turn(struct hub *hub, int wait_ms)
 	hub->polls[1] = (struct pollfd){ watch->socket, POLLIN, 0 };
 	for (int i = 0; i < count; i++)
 		hub->polls[2 + i] = (struct pollfd){ hub->lines[i]->fd, POLLIN, 0 };
-	if (poll(hub->polls, (nfds_t)(2 + count), wait_ms) < 0)
+	int ready = poll(hub->polls, (nfds_t)(2 + count), wait_ms);
+	hub->now = fb_awake_ms(&hub->awake, (wait_ms > 0 ? wait_ms : 0) + OVERSLEPT_MS);
+	if (ready < 0)
 		return;
 	if (hub->polls[0].revents && read(watch->wake, &wakes, sizeof(wakes)) < 0)
 		wakes = 0;
@@ -308,22 +321,33 @@ static void turn(struct hub *hub, int wait_ms)
 	for (int i = count - 1; i >= 0; i--)
 		if (hub->polls[2 + i].revents && !listen_to(hub, hub->lines[i]))
 			close_line(hub, i);
-	if (hub->polls[1].revents)
-		accept_line(hub);
+	/* Many at a time: with thousands of lines, a poll for each new one would take longer than they wait. */
+	for (int i = 0; hub->polls[1].revents && i < ACCEPT_MAX && accept_line(hub); i++)
+		;
 	if (atomic_exchange(&watch->asked, false))
 		start_census(hub);
 	if (atomic_exchange(&watch->parting, false))
 		part(hub);
 }
 
-/* Until the others are gone: an early end of the hub would look like its death. */
+static bool expects_anyone(const struct hub *hub)
+{
+	for (int i = 1; i < hub->watch->size; i++)
+		if (hub->members[i].state == FB_MEMBER_EXPECTED)
+			return true;
+	return false;
+}
+
+/* Until the others are gone: an early end of the hub would look like its death. Who comes late hears of a failure too. */
 static void say_goodbye(struct hub *hub)
 {
-	int64_t until = fb_clock_ms() + (fb_watch_failed(hub->watch) ? GOODBYE_FAILED_MS : GOODBYE_MS);
+	int64_t until = hub->now + (fb_watch_failed(hub->watch) ? GOODBYE_FAILED_MS : GOODBYE_MS);
 
 	keep_time(hub);
-	while (hub->count && fb_clock_ms() < until)
-		turn(hub, (int)(until - fb_clock_ms() > 0 ? until - fb_clock_ms() : 0));
+	while ((hub->count || expects_anyone(hub)) && hub->now < until) {
+		turn(hub, (int)(until - hub->now));
+		keep_time(hub);
+	}
 	while (hub->count)
 		close_line(hub, hub->count - 1);
 }
@@ -331,8 +355,10 @@ static void say_goodbye(struct hub *hub)
 void *fb_watch_hub_main(void *argument)
 {
 	struct fb_watch *watch = argument;
-	struct hub hub = { .watch = watch, .hello_until = fb_clock_ms() + HELLO_MS };
+	struct hub hub = { .watch = watch };
 
+	hub.now = fb_awake_ms(&hub.awake, OVERSLEPT_MS);
+	hub.hello_until = hub.now + HELLO_MS;
 	hub.members = calloc((size_t)watch->size, sizeof(*hub.members));
 	if (!hub.members || !make_room(&hub)) {
 		fb_watch_fail(watch, FB_COLL_ERR_MEMORY, -1, "no memory for the watch over the ranks");

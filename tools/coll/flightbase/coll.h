@@ -9,8 +9,11 @@
  *
  * Collective calls (init, allreduce, barrier, finalize) are made by every rank in the same order. None
  * hangs: a rank that dies, freezes, never comes or asks for something else ends the call on all ranks with
- * an error. After FB_COLL_ERR_PEER_LOST, _STALLED, _MISMATCH or _TRANSPORT the handle can only be finalized and what the
- * receive buffers hold is undefined.
+ * an error. After FB_COLL_ERR_PEER_LOST, _STALLED, _MISMATCH or _TRANSPORT the handle can only be finalized.
+ *
+ * What the receive buffer of the failed call holds is then undefined, and both its buffers stay in use until the process
+ * ends: a network adapter, or a rank that has not heard of the failure yet, may still write to recv and read from send, and
+ * nothing can call that off. Do not free them nor use them for anything else; fb_coll_finalize does not change that.
  *
  * Threads: a handle may be used by one thread at a time; the error text belongs to the calling thread.
  * The library runs one sleeping thread of its own per handle, with all signals blocked. Not usable after fork.
@@ -60,13 +63,15 @@ typedef enum fb_coll_op {
 
 /*
  * Find the other ranks (PMI2, PMIx or a shared folder, whichever is there) and set up. *coll is set on
- * success only. A process that was not started as one of several becomes rank 0 of 1.
+ * success only. A process that was not started as one of several becomes rank 0 of 1. A rank that fails here
+ * tells the others why, and they fail with the same text; one that dies before all have come is waited for
+ * (FLIGHTBASE_START_TIMEOUT in flightbase-coll(7), which also says how to end a step sooner).
  */
 fb_coll_status_t fb_coll_init(fb_coll_t **coll);
 
 /*
  * Wait for all ranks, then release everything. After a failure it waits for nobody and keeps the
- * transport's memory until the process ends, because a dead peer's operations cannot be completed.
+ * transport's memory until the process ends, as the caller does with the failed call's buffers.
  * NULL is allowed. The handle is gone whatever is returned.
  */
 fb_coll_status_t fb_coll_finalize(fb_coll_t *coll);
