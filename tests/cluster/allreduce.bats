@@ -10,10 +10,20 @@ PROMISED=10 # seconds from a death to the end of all ranks
 
 teardown() {
     root_on n2 ip link set eth0 up
+    remove_interfaces
     cancel_jobs
 }
 
-eight() { as alice srun --quiet -N2 --ntasks-per-node=4 "$@"; }
+# Eight tasks on two nodes. A hang is a failure, not the end of all tests.
+eight() { as alice timeout --kill-after=10 120 srun --quiet -N2 --ntasks-per-node=4 "$@"; }
+
+# endless ARGUMENT...: srun's, in the background, for what would go on for hours; $output_file has its words. Unlike a
+# command that is killed by `timeout` (exit status 124), it must end by itself.
+endless() {
+    output_file=$BATS_TEST_TMPDIR/output
+    as alice timeout --kill-after=10 60 srun --quiet "$@" >"$output_file" 2>&1 3>&- &
+    endless=$!
+}
 
 # json FILTER: holds for the JSON in $output.
 json() { jq -e "$1" <<<"$output" >/dev/null || { printf '%s\n' "$output" && false; }; }
@@ -97,11 +107,9 @@ json() { jq -e "$1" <<<"$output" >/dev/null || { printf '%s\n' "$output" && fals
     json '.backend == "mpi" and .out_of_bounds == {count: 0, okay: true} and (.devices[0].transports | startswith("Open MPI"))'
 }
 
-# start_endless MPI: an allreduce on two nodes of four tasks, that would go on for hours; $output_file has its words.
+# start_endless MPI: an allreduce on two nodes of four tasks.
 start_endless() {
-    output_file=$BATS_TEST_TMPDIR/output
-    eight --mpi="$1" flightbase-allreduce -b 1M -e 1M -n 100000000 -c 0 >"$output_file" 2>&1 3>&- &
-    endless=$!
+    endless -N2 --ntasks-per-node=4 --mpi="$1" flightbase-allreduce -b 1M -e 1M -n 100000000 -c 0
     until_true 20 grep -q 'algbw' "$output_file"
     sleep 1
 }
@@ -109,7 +117,7 @@ start_endless() {
 # kill_task NODE N: SIGKILL to the N-th process of the tool there, "all" for all.
 kill_task() {
     root_on "$1" bash -c 'pids=($(pgrep -x flightbase-allr))
-        [[ $1 == all ]] && kill -9 "${pids[@]}" || kill -9 "${pids[$1]}"' kill "$2"
+        if [[ $1 == all ]]; then kill -9 "${pids[@]}"; else kill -9 "${pids[$1]}"; fi' kill "$2"
 }
 
 # ends_in_time TEXT: the step fails within the promise, with one line that holds TEXT.
@@ -117,7 +125,9 @@ ends_in_time() {
     local from=$SECONDS status=0
     wait "$endless" || status=$?
     cat "$output_file"
-    ((SECONDS - from <= PROMISED)) && ((status != 0))
+    [ "$((SECONDS - from))" -le "$PROMISED" ]
+    [ "$status" -ne 0 ]
+    [ "$status" -ne 124 ]
     [ "$(grep -c '^flightbase-allreduce: ' "$output_file")" -eq 1 ]
     grep -qE "^flightbase-allreduce: (allreduce|barrier) [0-9]+.* failed: $1" "$output_file"
 }
@@ -159,15 +169,125 @@ ends_in_time() {
 }
 
 @test "a frozen rank is named after the stall limit" {
-    output_file=$BATS_TEST_TMPDIR/output
-    as alice env FLIGHTBASE_STALL_TIMEOUT=3 srun --quiet -N2 -n4 --mpi=pmi2 \
-        flightbase-allreduce -b 1M -e 1M -n 100000000 -c 0 >"$output_file" 2>&1 3>&- &
-    endless=$!
+    endless -N2 -n4 --mpi=pmi2 --export=ALL,FLIGHTBASE_STALL_TIMEOUT=3 flightbase-allreduce -b 1M -e 1M -n 100000000 -c 0
     until_true 20 grep -q 'algbw' "$output_file"
     root_on n2 bash -c 'kill -STOP $(pgrep -x flightbase-allr | head -n 1)'
     until_true 10 grep -qE 'waits for rank [23]: alive but not answering for 3 s \(FLIGHTBASE_STALL_TIMEOUT\)' "$output_file"
     root_on n2 bash -c 'pkill -KILL -x flightbase-allr || true'
     wait "$endless" || true
+}
+
+# A program whose last rank comes to the second call when the file "go" is there.
+compile_patient() {
+    as alice sh -c 'rm -f go arrived && cat >patient.c && cc -o patient patient.c $(pkg-config --cflags --libs flightbase-coll)' <<'EOF'
+#include <flightbase/coll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void)
+{
+	fb_coll_t *coll = NULL;
+	int one[1] = { 1 };
+
+	if (fb_coll_init(&coll) || fb_coll_allreduce(coll, one, one, 1, FB_COLL_INT32, FB_COLL_SUM))
+		goto fail;
+	if (fb_coll_rank(coll) == 3)
+		for (fclose(fopen("arrived", "w")); access("go", F_OK);)
+			usleep(50000);
+	if (fb_coll_allreduce(coll, one, one, 1, FB_COLL_INT32, FB_COLL_SUM))
+		goto fail;
+	printf("sum %d\n", one[0]);
+	return fb_coll_finalize(coll) != 0;
+fail:
+	printf("%s\n", fb_coll_error_text());
+	return 1;
+}
+EOF
+}
+
+@test "a suspended job goes on when it is resumed, for however long it was" {
+    local job
+    compile_patient
+    endless -N2 -n4 --mpi=pmi2 --export=ALL,FLIGHTBASE_STALL_TIMEOUT=8,FLIGHTBASE_LATE_TIMEOUT=8 ./patient
+    until_true 20 as alice test -e arrived
+    sleep 1.5
+    job=$(root_on ctl squeue -h -u alice -o %A)
+    root_on ctl scontrol suspend "$job"
+    until_true 10 root_on n2 sh -c 'pgrep -x patient -r T >/dev/null'
+    sleep 10
+    root_on ctl scontrol resume "$job"
+    sleep 1.5
+    as alice touch go
+    wait "$endless"
+    [ "$(grep -c '^sum 16$' "$output_file")" -eq 4 ]
+}
+
+# one_of_four HOW MPI ARGUMENT...: four tasks on two nodes, of which task 2 does something else first.
+one_of_four() {
+    as alice sh -c 'cat >one_of_four && chmod +x one_of_four' <<EOF
+#!/bin/sh
+if [ "\$SLURM_PROCID" = 2 ]; then $1; fi
+exec flightbase-allreduce -b 8 -e 8
+EOF
+    as alice timeout --kill-after=10 60 srun --quiet -N2 -n4 --mpi="$2" "${@:3}" ./one_of_four
+}
+
+@test "a task that dies before it meets the others: they end at the limit, or at once with srun --kill-on-bad-exit" {
+    local mpi from
+    for mpi in pmi2 pmix; do
+        run one_of_four 'kill -9 $$' "$mpi" --export=ALL,FLIGHTBASE_START_TIMEOUT=4
+        [ "$status" -ne 0 ]
+        [ "$status" -ne 124 ]
+        [ "$(grep -c "^flightbase-allreduce: $mpi: the ranks did not all arrive within 4 s (FLIGHTBASE_START_TIMEOUT): did one die?" \
+            <<<"$output")" -eq 3 ]
+        from=$SECONDS
+        run one_of_four 'kill -9 $$' "$mpi" --kill-on-bad-exit
+        [ "$status" -ne 0 ]
+        [ "$status" -ne 124 ]
+        [ "$((SECONDS - from))" -le "$PROMISED" ]
+    done
+}
+
+@test "a task that cannot start says why on all of them, and they do not wait" {
+    local mpi from
+    for mpi in pmi2 pmix; do
+        from=$SECONDS
+        run one_of_four 'export UCX_TLS=nonsense' "$mpi"
+        [ "$status" -eq 1 ]
+        [ "$((SECONDS - from))" -le "$PROMISED" ]
+        [ "$(grep -c '^flightbase-allreduce: rank 2: UCX: ' <<<"$output")" -eq 3 ]
+        [ "$(grep -c '^flightbase-allreduce: UCX: ' <<<"$output")" -eq 1 ]
+    done
+}
+
+INTERFACES=40
+add_interfaces() {
+    root_on n1 sh -c "for i in \$(seq $INTERFACES); do
+        ip link add fbtest\$i type veth peer name fbpeer\$i && ip link set fbtest\$i up && ip link set fbpeer\$i up &&
+            ip addr add 10.99.\$i.1/24 dev fbtest\$i || exit; done"
+}
+remove_interfaces() {
+    root_on n1 sh -c 'for i in $(ls /sys/class/net | grep ^fbtest); do ip link delete $i; done'
+}
+
+# card_size NODE: bytes of the card of a rank there, that waits for another one in vain.
+card_size() {
+    as alice sh -c 'rm -rf meet && mkdir -m 700 meet'
+    as alice timeout 60 srun --quiet -n1 -w "$1" --mpi=none --export=ALL,FLIGHTBASE_BOOTSTRAP=file,FLIGHTBASE_RANK=0,FLIGHTBASE_SIZE=2,FLIGHTBASE_RENDEZVOUS=/shared/home/alice/meet,FLIGHTBASE_START_TIMEOUT=30 \
+        flightbase-allreduce -b 8 -e 8 >/dev/null 2>&1 3>&- &
+    until_true 20 as alice sh -c 'ls meet | grep -qv part' 3>&-
+    as alice sh -c 'stat -c %s meet/*'
+    cancel_jobs
+    wait "$!" || true
+}
+
+@test "a node with many network interfaces: a rank's card takes more than one PMI2 value" {
+    add_interfaces
+    # 1,024 characters of a value hold 750 bytes.
+    [ "$(card_size n1)" -gt 1500 ]
+    run --separate-stderr eight --mpi=pmi2 flightbase-allreduce -b 8 -e 64K -f 8 -n 2 --json
+    [ "$status" -eq 0 ]
+    json '.bootstrap == "pmi2" and .ranks == 8 and .out_of_bounds.okay'
 }
 
 @test "the library is there for others: header, pkg-config, the example of its manual page" {
