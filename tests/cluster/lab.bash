@@ -47,11 +47,10 @@ job_gpus() {
 # make_workspace NAME QUOTA MANAGER [MEMBER...]
 make_workspace() { root_on ctl lab-workspace "$@"; }
 
-# remove_workspace NAME: with its jobs, account and settings.
+# remove_workspace NAME: with its jobs and directories, whatever state it is in.
 remove_workspace() {
     root_on ctl scancel --account="$1" || true
-    root_on ctl rm -f "/etc/flightbase/workspaces.d/$1.json"
-    root_on ctl sacctmgr --immediate --quiet delete account "$1" >/dev/null
+    until_true 60 root_on ctl flightbase workspace delete "$1" --drain --purge >/dev/null
 }
 
 # cancel_jobs: all of them, and waits until the nodes are free.

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libslurm keeps what it read from slurm.conf here. */
-extern slurm_conf_t slurm_conf;
+#include "flightbase/libslurm.h"
 
 static int find_gpu_tres(struct fb_db *db, struct fb_err *err)
 {

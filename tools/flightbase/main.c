@@ -4,7 +4,17 @@
 #include "flightbase/commands.h"
 
 const struct fb_cli_command fb_cli_commands[] = {
+	{ "workspace", "create", "NAME", NULL, 1, 1, "Create a workspace.", fb_workspace_create_options, fb_workspace_create },
+	{ "workspace", "modify", "NAME", "workspace", 1, 1, "Change quota, limits, period or settings of a workspace.",
+	  fb_workspace_modify_options, fb_workspace_modify },
+	{ "workspace", "delete", "NAME", "workspace", 1, 1, "Remove a workspace.", fb_workspace_delete_options, fb_workspace_delete },
 	{ "workspace", "list", "", NULL, 0, 0, "List the workspaces.", NULL, fb_workspace_list },
+	{ "workspace", "add-user", "NAME USER[,USER]", "workspace", 2, 2, "Make users members of a workspace.",
+	  fb_workspace_member_options, fb_workspace_add_user },
+	{ "workspace", "remove-user", "NAME USER[,USER]", "workspace", 2, 2, "Take members out of a workspace.",
+	  fb_workspace_remove_options, fb_workspace_remove_user },
+	{ "workspace", "set-manager", "NAME USER[,USER]", "workspace", 2, 2, "Say who manages a workspace.",
+	  fb_workspace_member_options, fb_workspace_set_manager },
 	{ .noun = NULL },
 };
 

@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "flightbase/libslurm.h"
+#include "flightbase/list.h"
 #include "flightbase/places.h"
 
 static int no_memory(struct fb_err *err)
@@ -42,6 +45,11 @@ struct fb_member *fb_view_member(const struct fb_view *view, const char *user)
 	return NULL;
 }
 
+bool fb_view_foreign(const struct fb_view *view)
+{
+	return (view->account || view->named) && !view->qos && !view->file;
+}
+
 /* Views are added in any order and sorted once; a name that is there already is not added again. */
 static int add_view(struct fb_views *views, const char *name, const struct fb_workspace *settings)
 {
@@ -56,39 +64,58 @@ static int add_view(struct fb_views *views, const char *name, const struct fb_wo
 	return 0;
 }
 
-static int add_settings(struct fb_views *views, const char *only)
+static int add_settings(struct fb_views *views, const char *only, const char *const *names, size_t count)
 {
-	for (size_t i = 0; views->policy && !only && i < views->policy->bucket_count; i++)
-		for (const struct fb_workspace *w = views->policy->buckets[i]; w; w = w->next)
+	const struct fb_policy *policy = views->policy;
+
+	for (size_t i = 0; policy && !only && i < policy->bucket_count; i++)
+		for (const struct fb_workspace *w = policy->buckets[i]; w; w = w->next)
 			if (add_view(views, w->name, w))
 				return -1;
-	if (only && add_view(views, only, views->policy ? fb_policy_find(views->policy, only) : NULL))
+	for (size_t i = 0; i < count; i++)
+		if (!(policy && fb_policy_find(policy, names[i])) && add_view(views, names[i], NULL))
+			return -1;
+	if (only && add_view(views, only, policy ? fb_policy_find(policy, only) : NULL))
 		return -1;
 	if (views->count)
 		qsort(views->view, views->count, sizeof(*views->view), compare_views);
 	return 0;
 }
 
-static list_t *list_of(const char *text)
+/* The workspace that a QOS belongs to; NULL: it is none of ours. */
+static const char *owner_of_qos(const slurmdb_qos_rec_t *qos)
 {
-	list_t *list = slurm_list_create(NULL);
-
-	slurm_list_append(list, (void *)text);
-	return list;
+	return qos->name && !strncmp(qos->name, FB_QOS_PREFIX, strlen(FB_QOS_PREFIX)) ? qos->name + strlen(FB_QOS_PREFIX) : NULL;
 }
 
 static void read_qos(struct fb_views *views, const slurmdb_qos_rec_t *qos, int gpu_tres)
 {
-	const char *name = qos->name && !strncmp(qos->name, FB_QOS_PREFIX, strlen(FB_QOS_PREFIX)) ?
-				   qos->name + strlen(FB_QOS_PREFIX) : NULL;
+	const char *name = owner_of_qos(qos);
 	struct fb_view *view = name ? fb_views_find(views, name) : NULL;
+	int64_t preempted = views->preemptible_id;
 
 	if (!view)
 		return;
 	view->qos = true;
+	view->qos_id = qos->id;
 	view->user_gpus = fb_db_tres_count(qos->max_tres_pu, gpu_tres);
 	view->job_gpus = fb_db_tres_count(qos->max_tres_pj, gpu_tres);
 	view->max_time = qos->max_wall_pj == INFINITE || qos->max_wall_pj == NO_VAL ? 0 : qos->max_wall_pj;
+	view->qos_preempts = preempted && qos->preempt_bitstr && preempted < slurm_bit_size(qos->preempt_bitstr) &&
+			     slurm_bit_test(qos->preempt_bitstr, preempted);
+}
+
+static void read_preemptible(struct fb_views *views, list_t *list)
+{
+	const struct fb_policy *policy = views->policy;
+	list_itr_t *iterator = slurm_list_iterator_create(list);
+
+	snprintf(views->preemptible, sizeof(views->preemptible), "%s",
+		 policy ? policy->site.preemptible_qos : FB_POLICY_PREEMPTIBLE_QOS);
+	for (const slurmdb_qos_rec_t *qos; (qos = slurm_list_next(iterator));)
+		if (qos->name && !strcmp(qos->name, views->preemptible))
+			views->preemptible_id = qos->id;
+	slurm_list_iterator_destroy(iterator);
 }
 
 /* A QOS of ours whose settings file is gone still makes a workspace that people should see. */
@@ -99,8 +126,7 @@ static int add_orphans(struct fb_views *views, list_t *list)
 	int rc = 0;
 
 	for (const slurmdb_qos_rec_t *qos; !rc && (qos = slurm_list_next(iterator));) {
-		const char *name = qos->name && !strncmp(qos->name, FB_QOS_PREFIX, strlen(FB_QOS_PREFIX)) ?
-					   qos->name + strlen(FB_QOS_PREFIX) : NULL;
+		const char *name = owner_of_qos(qos);
 		struct fb_views sorted = { .count = before, .view = views->view };
 
 		if (name && fb_name_valid(name, strlen(name)) && !fb_views_find(&sorted, name))
@@ -112,20 +138,15 @@ static int add_orphans(struct fb_views *views, list_t *list)
 	return rc;
 }
 
+/* All QOS, also for one workspace: the site's for preemptible jobs belongs to it too, and there are few others. */
 static int load_qos(struct fb_db *db, const char *only, struct fb_views *views, struct fb_err *err)
 {
-	char name[sizeof(FB_QOS_PREFIX) + FB_NAME_MAX];
 	slurmdb_qos_cond_t cond = { .preempt_mode = 0 };
-
-	if (only) {
-		snprintf(name, sizeof(name), FB_QOS_PREFIX "%s", only);
-		cond.name_list = list_of(name);
-	}
 	list_t *list = slurmdb_qos_get(db->connection, &cond);
-	if (cond.name_list)
-		slurm_list_destroy(cond.name_list);
+
 	if (!list)
 		return fb_err_set(err, "slurmdbd: the QOS cannot be read: %s", slurm_strerror(errno));
+	read_preemptible(views, list);
 	int rc = only ? 0 : add_orphans(views, list);
 	list_itr_t *iterator = slurm_list_iterator_create(list);
 	for (const slurmdb_qos_rec_t *qos; (qos = slurm_list_next(iterator));)
@@ -150,6 +171,27 @@ static struct fb_member *add_member(struct fb_view *view, const char *name)
 	return &grown[view->members++];
 }
 
+/* The list of QOS ids is the workspace's own QOS and, where there is one, the site's for preemptible jobs. */
+static bool uses_qos(const struct fb_views *views, const struct fb_view *view, const slurmdb_assoc_rec_t *account)
+{
+	char own[16], preemptible[16];
+	int want = 1 + (views->preemptible_id != 0), found = 0, other = 0;
+
+	if (!view->qos || account->def_qos_id != view->qos_id || !account->qos_list)
+		return false;
+	snprintf(own, sizeof(own), "%u", view->qos_id);
+	snprintf(preemptible, sizeof(preemptible), "%u", views->preemptible_id);
+	list_itr_t *iterator = slurm_list_iterator_create(account->qos_list);
+	for (const char *id; (id = slurm_list_next(iterator));) {
+		bool ours = !strcmp(id, own) || (views->preemptible_id && !strcmp(id, preemptible));
+
+		found += ours;
+		other += !ours;
+	}
+	slurm_list_iterator_destroy(iterator);
+	return found == want && !other;
+}
+
 static int read_association(struct fb_views *views, const slurmdb_assoc_rec_t *association, int gpu_tres)
 {
 	struct fb_view *view = association->acct ? fb_views_find(views, association->acct) : NULL;
@@ -159,15 +201,20 @@ static int read_association(struct fb_views *views, const slurmdb_assoc_rec_t *a
 	if (!association->user || !*association->user) {
 		view->account = true;
 		view->gpus = fb_db_tres_count(association->grp_tres, gpu_tres);
+		view->closed = association->grp_submit_jobs == 0;
+		view->qos_used = uses_qos(views, view, association);
 		return 0;
 	}
 	/* One per partition is still one member; associations come in the order of accounts and users. */
-	if (view->members && !strcmp(view->member[view->members - 1].name, association->user))
+	if (view->members && !strcmp(view->member[view->members - 1].name, association->user)) {
+		view->member[view->members - 1].home |= association->is_def == 1;
 		return 0;
+	}
 	struct fb_member *member = add_member(view, association->user);
 	if (!member)
 		return -1;
 	member->member = true;
+	member->home = association->is_def == 1;
 	return 0;
 }
 
@@ -176,8 +223,8 @@ static int load_associations(struct fb_db *db, const char *only, struct fb_views
 	slurmdb_assoc_cond_t cond = { .flags = ASSOC_COND_FLAG_WOPI | ASSOC_COND_FLAG_WOPL };
 	int rc = 0;
 
-	cond.cluster_list = list_of(db->cluster);
-	cond.acct_list = only ? list_of(only) : NULL;
+	cond.cluster_list = fb_list_of(db->cluster);
+	cond.acct_list = only ? fb_list_of(only) : NULL;
 	list_t *list = slurmdb_associations_get(db->connection, &cond);
 	slurm_list_destroy(cond.cluster_list);
 	if (cond.acct_list)
@@ -217,7 +264,7 @@ static int read_coordinators(struct fb_view *view, list_t *coordinators)
 
 static int load_coordinators(struct fb_db *db, const char *only, struct fb_views *views, struct fb_err *err)
 {
-	slurmdb_assoc_cond_t assoc = { .acct_list = only ? list_of(only) : NULL };
+	slurmdb_assoc_cond_t assoc = { .acct_list = only ? fb_list_of(only) : NULL };
 	slurmdb_account_cond_t cond = { .assoc_cond = &assoc, .flags = SLURMDB_ACCT_FLAG_WCOORD };
 	int rc = 0;
 
@@ -230,18 +277,35 @@ static int load_coordinators(struct fb_db *db, const char *only, struct fb_views
 	for (const slurmdb_account_rec_t *account; !rc && (account = slurm_list_next(iterator));) {
 		struct fb_view *view = account->name ? fb_views_find(views, account->name) : NULL;
 
-		rc = view ? read_coordinators(view, account->coordinators) : 0;
+		if (!view)
+			continue;
+		view->named = true;
+		rc = read_coordinators(view, account->coordinators);
 	}
 	slurm_list_iterator_destroy(iterator);
 	slurm_list_destroy(list);
 	return rc ? no_memory(err) : 0;
 }
 
-int fb_views_load(struct fb_db *db, const char *only, struct fb_views *views, struct fb_err *err)
+/* Broken files are no settings, but there. */
+static void look_for_files(struct fb_views *views)
+{
+	char path[sizeof(FB_WORKSPACES_DIR) + FB_NAME_MAX + 8];
+
+	for (size_t i = 0; i < views->count; i++) {
+		struct fb_view *view = &views->view[i];
+
+		snprintf(path, sizeof(path), FB_WORKSPACES_DIR "/%s.json", view->name);
+		view->file = view->settings || !access(path, F_OK);
+	}
+}
+
+static int load(struct fb_db *db, const char *only, const char *const *names, size_t count, struct fb_views *views,
+		struct fb_err *err)
 {
 	*views = (struct fb_views){ .count = 0 };
 	views->policy = fb_policy_load(FB_CONF_DIR, NULL, &views->report);
-	if (add_settings(views, only)) {
+	if (add_settings(views, only, names, count)) {
 		fb_views_free(views);
 		return no_memory(err);
 	}
@@ -250,7 +314,18 @@ int fb_views_load(struct fb_db *db, const char *only, struct fb_views *views, st
 		fb_views_free(views);
 		return -1;
 	}
+	look_for_files(views);
 	return 0;
+}
+
+int fb_views_load(struct fb_db *db, const char *only, struct fb_views *views, struct fb_err *err)
+{
+	return load(db, only, NULL, 0, views, err);
+}
+
+int fb_views_load_with(struct fb_db *db, const char *const *names, size_t count, struct fb_views *views, struct fb_err *err)
+{
+	return load(db, NULL, names, count, views, err);
 }
 
 void fb_views_free(struct fb_views *views)

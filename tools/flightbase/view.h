@@ -9,9 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/policy.h"
 #include "flightbase/db.h"
+#include "flightbase/names.h"
 
 #define FB_QOS_PREFIX "ws-"
 #define FB_UNLIMITED (-1)
@@ -20,12 +22,19 @@ struct fb_member {
 	char *name;
 	bool member;  /* has an association; a coordinator may be none */
 	bool manager; /* a coordinator of the account itself */
+	bool home;    /* the account is the user's default one */
+	uid_t uid;    /* in a spec that was resolved; FB_NO_UID: not known */
 };
 
 struct fb_view {
 	char name[FB_NAME_MAX + 1];
 	const struct fb_workspace *settings; /* NULL: there is no settings file, or it is broken */
+	bool file;			     /* there is a settings file, if only a broken one */
 	bool account, qos;		     /* are they there */
+	bool named;			     /* accounting knows an account of that name, if only for another cluster */
+	bool closed;			     /* the account takes no submissions: it is being drained */
+	bool qos_used, qos_preempts;	     /* the QOS is the account's default; it may preempt preemptible jobs */
+	uint32_t qos_id;
 	int64_t gpus;			     /* quota; FB_UNLIMITED: none */
 	int64_t user_gpus, job_gpus;	     /* most GPUs of a user and of a job; FB_UNLIMITED: no limit */
 	uint32_t max_time;		     /* minutes of a job; 0: no limit */
@@ -38,6 +47,8 @@ struct fb_views {
 	struct fb_policy_report report; /* broken settings files */
 	size_t count;
 	struct fb_view *view; /* sorted by name: every settings file, and every account with a QOS of ours */
+	char preemptible[FB_NAME_MAX + 1]; /* name of the site's QOS for preemptible jobs */
+	uint32_t preemptible_id;	   /* 0: there is none */
 };
 
 /*
@@ -45,9 +56,15 @@ struct fb_views {
  * err; views is then empty. Broken settings files are no error here. fb_views_free takes an empty one too.
  */
 int fb_views_load(struct fb_db *db, const char *only, struct fb_views *views, struct fb_err *err);
+
+/* All, and these too even if nothing of them is there. */
+int fb_views_load_with(struct fb_db *db, const char *const *names, size_t count, struct fb_views *views, struct fb_err *err);
 void fb_views_free(struct fb_views *views);
 
 struct fb_view *fb_views_find(const struct fb_views *views, const char *name); /* NULL: not there */
 struct fb_member *fb_view_member(const struct fb_view *view, const char *user);
+
+/* An account that is none of ours: it has neither settings nor a QOS of ours. */
+bool fb_view_foreign(const struct fb_view *view);
 
 #endif

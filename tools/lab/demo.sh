@@ -47,9 +47,11 @@ demo_check() {
 }
 
 demo_workspace() {
+    local verb=create
+    ! node_run ctl root test -e /etc/flightbase/workspaces.d/vision.json || verb=modify # of an earlier demo
     demo_say "The administrator makes the workspace 'vision': 16 GPUs, managed by alice."
-    demo_show root ctl lab-workspace vision 16 alice || demo_fail "the workspace was not made"
-    demo_show root ctl sacctmgr show assoc where account=vision format=account%10,user%8,grptres%14
+    demo_show root ctl flightbase workspace "$verb" vision --gpus 16 --manager alice || demo_fail "the workspace was not made"
+    demo_show root ctl flightbase workspace list
 }
 
 demo_submit() {

@@ -18,6 +18,7 @@ logfile() {
 process() {
     case $1 in
     mariadb) printf 'mariadbd' ;;
+    slurmctld) printf 'slurmctld.*' ;; # pgrep warns of patterns longer than a process's name
     slurm*) printf '%s(-wlm)?' "$1" ;;
     *) printf '%s' "$1" ;;
     esac

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab-workspace NAME QUOTA MANAGER [MEMBER...]: makes a workspace in the lab, on ctl as root: the
-# account with its GPU quota, its users and coordinator, its settings file and its directory tree.
+# lab-workspace NAME QUOTA MANAGER [MEMBER...]: makes a workspace in the lab as asked, whether it is
+# there already or not; on ctl as root.
 set -euo pipefail
 
 if (($# < 3)); then
@@ -10,41 +10,10 @@ if (($# < 3)); then
 fi
 name=$1 quota=$2 manager=$3
 shift 3
-members=$(IFS=,; printf '%s' "$manager${*:+,$*}")
+options=(--gpus "$quota" --manager "$manager")
+(($# == 0)) || options+=(--user "$(IFS=, && printf '%s' "$*")")
 
-# What is there already is no error: the workspace is as asked either way.
-account() {
-    local answer
-    answer=$(sacctmgr --immediate --quiet "$@" 2>&1) || [[ $answer =~ lready|othing\ new|"didn't affect" ]] || {
-        printf '%s\n' "$answer" >&2
-        return 1
-    }
-}
-
-settings() {
-    local file=/etc/flightbase/workspaces.d/$name.json
-    printf '{"description": "workspace %s of the lab"}\n' "$name" >"$file.new"
-    sync "$file.new"
-    mv "$file.new" "$file"
-}
-
-# The top directory is the gate: its manager's, and one entry for each member.
-tree() {
-    local top=/shared/flightbase/workspaces/$name member
-    mkdir -p "$top"/{images,datasets,models,volume}
-    chmod 1777 "$top"/*
-    chown "$manager" "$top"
-    chmod 0700 "$top"
-    for member; do
-        setfacl -m "user:$member:rwx" "$top"
-    done
-}
-
-account add account "$name" description="workspace $name" organization=flightbase parent=root
-account modify account "$name" set GrpTRES=gres/gpu="$quota"
-account add user "$members" account="$name"
-account add coordinator account="$name" names="$manager"
-tree "$@"
-settings
-# The controller looks for changed settings once a second.
-sleep 1.1
+if [[ -e /etc/flightbase/workspaces.d/$name.json ]]; then
+    exec flightbase workspace modify "$name" "${options[@]}"
+fi
+exec flightbase workspace create "$name" "${options[@]}" --description "workspace $name of the lab"

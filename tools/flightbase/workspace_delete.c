@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flightbase/change.h"
+#include "flightbase/commands.h"
+
+enum { DRAIN, PURGE, DRY_RUN };
+
+const struct fb_cli_option fb_workspace_delete_options[] = {
+	[DRAIN] = { "drain", NULL, "take no more submissions, and cancel the jobs that wait", NULL },
+	[PURGE] = { "purge", NULL, "remove its directories too, with all that is in them", NULL },
+	[DRY_RUN] = { "dry-run", NULL, "print what would be done, and do nothing", NULL },
+	{ .name = NULL },
+};
+
+static int check_there(struct fb_run *run, const char *name, struct fb_err *err)
+{
+	struct fb_views views;
+	int rc = 0;
+
+	if (fb_views_load(&run->db, name, &views, err))
+		return -1;
+	const struct fb_view *view = &views.view[0];
+	if (!view->file && !view->qos && !view->account && !view->named)
+		rc = fb_err_set(err, "workspace '%s': unknown; flightbase workspace list shows those that there are", name);
+	fb_views_free(&views);
+	return rc;
+}
+
+int fb_workspace_delete(const struct fb_args *args)
+{
+	struct fb_target target = { .drop = true, .drain = args->value[DRAIN], .purge = args->value[PURGE] };
+	struct fb_change change = { .target = &target, .count = 1, .json = args->json, .dry_run = args->value[DRY_RUN] };
+	struct fb_run run;
+	struct fb_err err;
+	int rc;
+
+	if (fb_name_check(args->word[0], &err))
+		return fb_cli_usage(args, "workspace '%.80s': %s", args->word[0], err.text);
+	if (fb_spec_init(&target.spec, args->word[0], &err) || fb_run_open(&run, &err)) {
+		fb_target_free(&target);
+		return fb_cli_failed(&err);
+	}
+	rc = check_there(&run, args->word[0], &err) ? fb_cli_failed(&err) : fb_change_run(&run, &change);
+	fb_target_free(&target);
+	fb_run_close(&run);
+	return rc;
+}
