@@ -48,7 +48,7 @@ qos() { root_on ctl sacctmgr -nP show qos ws-w format="$1"; }
         --max-gpus-per-job 4 --max-time 2-00:00:00 --images 'docker.io/*,@shared/torch' --training advanced,jupyter \
         --min-run 30 --description 'the w group'
     # The site may have its QOS for preemptible jobs.
-    [ "$(root_on ctl sacctmgr -nP show assoc account=w format=user,grptres,defaultqos,qos | sed 's/preemptible,//' | sort)" = \
+    [ "$(root_on ctl sacctmgr -nP show assoc account=w format=user,grptres,defaultqos,qos | sed 's/preemptible,//' | LC_ALL=C sort)" = \
         "|gres/gpu=12|ws-w|ws-w
 alice||ws-w|ws-w
 bob||ws-w|ws-w" ]
@@ -58,7 +58,7 @@ bob||ws-w|ws-w" ]
         '{"description":"the w group","from":"2026-01-01","images":["docker.io/*","@shared/torch"],"min_run":"30","training":["advanced","jupyter"],"until":"2099-06-30"}' ]
     [ "$(root_on ctl stat -c '%U %a' /etc/flightbase/workspaces.d/w.json)" = 'root 644' ]
     [ "$(root_on ctl stat -c %U /shared/flightbase/workspaces/w)" = alice ]
-    [ "$(root_on ctl getfacl -cp /shared/flightbase/workspaces/w | sort | xargs)" = \
+    [ "$(root_on ctl getfacl -cp /shared/flightbase/workspaces/w | LC_ALL=C sort | xargs)" = \
         'group::--- mask::rwx other::--- user::rwx user:bob:rwx' ]
     [ "$(root_on ctl stat -c '%n %a %F' /shared/flightbase/workspaces/w/{images,datasets,models,volume} | grep -c '1777 directory')" = 4 ]
     as bob sbatch --test-only --workspace=w --gpus=1 --wrap true

@@ -65,11 +65,11 @@ static void help_all(void)
 	printf("\nEach has --help, and --json where it prints something. See flightbase(1).\n");
 }
 
-static void help_option(const char *name, const char *argument, const char *help)
+static void help_option(char letter, const char *name, const char *argument, const char *help)
 {
-	char left[64];
+	char left[64], first[] = { '-', letter, ',', ' ', '\0' };
 
-	snprintf(left, sizeof(left), "--%s%s%s", name, argument ? " " : "", argument ? argument : "");
+	snprintf(left, sizeof(left), "%s--%s%s%s", letter ? first : "", name, argument ? " " : "", argument ? argument : "");
 	printf("  %-26s %s\n", left, help);
 }
 
@@ -81,19 +81,30 @@ static void help_command(const struct fb_cli_command *command)
 	print_name(stdout, command);
 	printf("%s%s [OPTION...]\n\n%s\n\nOptions:\n", *command->words ? " " : "", command->words, command->summary);
 	for (const struct fb_cli_option *o = options; o->name; o++)
-		help_option(o->name, o->argument, o->help);
-	help_option("json", NULL, "print JSON");
-	help_option("help", NULL, "this text");
+		help_option(o->letter, o->name, o->argument, o->help);
+	help_option(0, "json", NULL, "print JSON");
+	help_option('h', "help", NULL, "this text");
 	printf("\nSee flightbase-%s(1).\n", command->noun);
 }
 
-/* The command's table as getopt wants it; returns the number of its own options. */
-static int make_getopt(const struct fb_cli_option *options, struct option *out)
+/*
+ * The command's table as getopt wants it, and its letters, for which there is room for two characters each; returns
+ * the number of its own options.
+ */
+static int make_getopt(const struct fb_cli_option *options, struct option *out, char *letters)
 {
 	int count = 0;
 
-	for (; options[count].name; count++)
-		out[count] = (struct option){ options[count].name, options[count].argument ? required_argument : no_argument, NULL, 256 + count };
+	for (; options[count].name; count++) {
+		const struct fb_cli_option *o = &options[count];
+
+		out[count] = (struct option){ o->name, o->argument ? required_argument : no_argument, NULL, 256 + count };
+		if (o->letter)
+			*letters++ = o->letter;
+		if (o->letter && o->argument)
+			*letters++ = ':';
+	}
+	*letters = '\0';
 	out[count] = (struct option){ "json", no_argument, NULL, 'j' };
 	out[count + 1] = (struct option){ "help", no_argument, NULL, 'h' };
 	out[count + 2] = (struct option){ NULL, 0, NULL, 0 };
@@ -114,11 +125,14 @@ static int parse(struct fb_args *args, int argc, char **argv)
 {
 	const struct fb_cli_option *options = args->command->options ? args->command->options : no_options;
 	struct option table[FB_CLI_OPTIONS_MAX + 3];
-	int count = make_getopt(options, table), found;
+	char letters[2 * FB_CLI_OPTIONS_MAX + 3] = ":h";
+	int count = make_getopt(options, table, letters + 2), found;
 
 	opterr = 0;
 	optind = 1;
-	while ((found = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
+	while ((found = getopt_long(argc, argv, letters, table, NULL)) != -1) {
+		for (int i = 0; found < 256 && i < count; i++)
+			found = options[i].letter && found == options[i].letter ? 256 + i : found;
 		if (found == 'h') {
 			help_command(args->command);
 			return FB_EXIT_DONE;

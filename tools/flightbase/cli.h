@@ -20,6 +20,7 @@ struct fb_cli_option {
 	const char *argument; /* for --help; NULL: it takes none */
 	const char *help;
 	const char *complete; /* what the argument is: "workspace", "user", "file" or the words themselves; NULL: nothing to offer */
+	char letter;	      /* "-f" beside "--file"; 0: none */
 };
 
 struct fb_args;

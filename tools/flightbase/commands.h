@@ -16,4 +16,8 @@ int fb_workspace_add_user(const struct fb_args *args);
 int fb_workspace_remove_user(const struct fb_args *args);
 int fb_workspace_set_manager(const struct fb_args *args);
 
+extern const struct fb_cli_option fb_apply_options[];
+int fb_apply(const struct fb_args *args);
+int fb_export(const struct fb_args *args);
+
 #endif

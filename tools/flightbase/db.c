@@ -8,13 +8,16 @@
 #include <string.h>
 
 #include "flightbase/libslurm.h"
+#include "flightbase/quiet.h"
 
 static int find_gpu_tres(struct fb_db *db, struct fb_err *err)
 {
 	slurmdb_tres_cond_t cond;
 
 	slurmdb_init_tres_cond(&cond, false);
+	int quiet = fb_quiet_begin();
 	list_t *list = slurmdb_tres_get(db->connection, &cond);
+	fb_quiet_end(quiet);
 	if (!list)
 		return fb_err_set(err, "slurmdbd: the list of TRES cannot be read: %s; look into slurmdbd's log",
 				  slurm_strerror(errno));
@@ -40,8 +43,10 @@ int fb_db_open(struct fb_db *db, struct fb_err *err)
 		return fb_err_set(err, "accounting: slurm.conf has no AccountingStorageType=accounting_storage/slurmdbd: workspaces "
 				       "need it");
 	snprintf(db->cluster, sizeof(db->cluster), "%s", slurm_conf.cluster_name);
+	int quiet = fb_quiet_begin();
 	errno = 0;
 	db->connection = slurmdb_connection_get(&flags);
+	fb_quiet_end(quiet);
 	if (!db->connection || errno) {
 		int error = errno;
 
@@ -58,8 +63,12 @@ int fb_db_open(struct fb_db *db, struct fb_err *err)
 
 int fb_db_commit(struct fb_db *db, struct fb_err *err)
 {
-	if (slurmdb_connection_commit(db->connection, true) == SLURM_SUCCESS)
+	int quiet = fb_quiet_begin();
+	int rc = slurmdb_connection_commit(db->connection, true);
+	fb_quiet_end(quiet);
+	if (rc == SLURM_SUCCESS)
 		return 0;
+	errno = rc;
 	return fb_err_set(err, "slurmdbd: the change was not kept: %s; try again", slurm_strerror(errno));
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flightbase/quiet.h"
+
 int64_t fb_tres_count(const char *tres, const char *name)
 {
 	size_t length = strlen(name);
@@ -68,7 +70,10 @@ static void read_job(struct fb_job *job, const slurm_job_info_t *info)
 int fb_jobs_load(struct fb_jobs *jobs, struct fb_err *err)
 {
 	*jobs = (struct fb_jobs){ .count = 0 };
-	if (slurm_load_jobs((time_t)0, &jobs->msg, SHOW_ALL | SHOW_DETAIL))
+	int quiet = fb_quiet_begin();
+	int rc = slurm_load_jobs((time_t)0, &jobs->msg, SHOW_ALL | SHOW_DETAIL);
+	fb_quiet_end(quiet);
+	if (rc)
 		return fb_err_set(err, "slurmctld: the jobs cannot be read: %s; see that it runs, then try again",
 				  slurm_strerror(errno));
 	jobs->job = calloc(jobs->msg->record_count + 1, sizeof(*jobs->job));

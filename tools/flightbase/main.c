@@ -15,6 +15,8 @@ const struct fb_cli_command fb_cli_commands[] = {
 	  fb_workspace_remove_options, fb_workspace_remove_user },
 	{ "workspace", "set-manager", "NAME USER[,USER]", "workspace", 2, 2, "Say who manages a workspace.",
 	  fb_workspace_member_options, fb_workspace_set_manager },
+	{ "apply", NULL, "", NULL, 0, 0, "Make the site as a file says.", fb_apply_options, fb_apply },
+	{ "export", NULL, "", NULL, 0, 0, "Print the site as a file for apply.", NULL, fb_export },
 	{ .noun = NULL },
 };
 

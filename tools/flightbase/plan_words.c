@@ -62,6 +62,14 @@ static void say_qos(struct fb_step *step, const struct fb_plan_site *site)
 		snprintf(WORDS, "let its jobs preempt those of the QOS %s", site->settings->preemptible_qos);
 }
 
+/* As people write it: a string without quotes, a list on one line. */
+static const char *value_text(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_string) ?
+		       json_object_get_string(value) :
+		       json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
 static void say_key(struct fb_step *step, const char *key, struct json_object *is, struct json_object *was, bool new)
 {
 	char value[64], before[64], what[64];
@@ -69,8 +77,8 @@ static void say_key(struct fb_step *step, const char *key, struct json_object *i
 	if (json_object_equal(is, was))
 		return;
 	snprintf(what, sizeof(what), "%.40s", key);
-	snprintf(value, sizeof(value), "%.60s", is ? json_object_get_string(is) : "none");
-	snprintf(before, sizeof(before), "%.60s", new ? "" : was ? json_object_get_string(was) : "none");
+	snprintf(value, sizeof(value), "%.60s", is ? value_text(is) : "none");
+	snprintf(before, sizeof(before), "%.60s", new ? "" : was ? value_text(was) : "none");
 	changed(step, what, value, before);
 }
 

@@ -11,6 +11,7 @@
 #include "flightbase/libslurm.h"
 #include "flightbase/list.h"
 #include "flightbase/places.h"
+#include "flightbase/quiet.h"
 
 static int no_memory(struct fb_err *err)
 {
@@ -309,8 +310,10 @@ static int load(struct fb_db *db, const char *only, const char *const *names, si
 		fb_views_free(views);
 		return no_memory(err);
 	}
-	if (load_qos(db, only, views, err) || load_associations(db, only, views, err) ||
-	    load_coordinators(db, only, views, err)) {
+	int quiet = fb_quiet_begin();
+	int rc = load_qos(db, only, views, err) || load_associations(db, only, views, err) || load_coordinators(db, only, views, err);
+	fb_quiet_end(quiet);
+	if (rc) {
 		fb_views_free(views);
 		return -1;
 	}
