@@ -206,7 +206,7 @@ workspace 'w': GPUs: 6 (was 4)" ]
     root_on ctl sacctmgr -iQ modify user bob set defaultaccount=w >/dev/null
     run fb workspace remove-user w bob
     [ "$status" -eq 0 ]
-    [[ $output == *"flightbase: workspace 'w': it was the default account of bob, who has '$home' now"* ]]
+    [[ $output == *"flightbase: workspace 'w': it was the default account of bob; now that is '$home'"* ]]
     [ "$(root_on ctl sacctmgr -nP show user bob format=defaultaccount)" = "$home" ]
 }
 

@@ -10,6 +10,18 @@
 #include "flightbase/names.h"
 #include "flightbase/quiet.h"
 
+void fb_account_jobs_add(struct fb_account_jobs *count, const struct fb_job *job)
+{
+	enum fb_job_phase phase = fb_job_phase(job->info);
+
+	if (phase == FB_JOB_PENDING) {
+		count->pending += fb_job_tasks(job->info);
+	} else if (phase == FB_JOB_HOLDING) {
+		count->running++;
+		count->gpus += job->gpus;
+	}
+}
+
 struct fb_account_jobs fb_account_jobs_count(const struct fb_jobs *jobs, const char *account, const char *user)
 {
 	struct fb_account_jobs count = { .pending = 0 };
@@ -22,12 +34,7 @@ struct fb_account_jobs fb_account_jobs_count(const struct fb_jobs *jobs, const c
 
 		if (!info->account || strcasecmp(info->account, account) || (user && info->user_id != uid))
 			continue;
-		if (fb_job_phase(info) == FB_JOB_PENDING) {
-			count.pending += fb_job_tasks(info);
-		} else if (fb_job_phase(info) == FB_JOB_HOLDING) {
-			count.running++;
-			count.gpus += jobs->job[i].gpus;
-		}
+		fb_account_jobs_add(&count, &jobs->job[i]);
 	}
 	return count;
 }

@@ -10,6 +10,9 @@ struct fb_account_jobs {
 	int64_t gpus;		   /* that they hold */
 };
 
+/* Count a job in; one that is over counts nothing. */
+void fb_account_jobs_add(struct fb_account_jobs *count, const struct fb_job *job);
+
 /* user NULL: of all users. */
 struct fb_account_jobs fb_account_jobs_count(const struct fb_jobs *jobs, const char *account, const char *user);
 

@@ -57,7 +57,7 @@ static int make_targets(struct fb_change *change, struct fb_run *run, struct fb_
 {
 	struct fb_views views;
 
-	if (fb_views_load(&run->db, NULL, &views, err))
+	if (fb_views_load_accounts(&run->db, &views, err))
 		return -1;
 	change->target = calloc(file->count + views.count + 1, sizeof(*change->target));
 	int rc = change->target ? 0 : fb_err_set(err, "out of memory");

@@ -35,10 +35,26 @@ static int load_views(struct fb_run *run, const struct fb_change *change, struct
 	return rc;
 }
 
+/* What fb_settle has to wait for. */
+static void note_changes(struct fb_target *target, const struct fb_plan *plan, size_t from, const struct fb_view *view)
+{
+	for (size_t i = from; i < plan->count; i++) {
+		enum fb_step_kind kind = plan->step[i].kind;
+
+		target->settings_change |= kind == FB_STEP_SETTINGS || kind == FB_STEP_DROP_SETTINGS;
+		target->accounting_change |= kind == FB_STEP_ACCOUNT || kind == FB_STEP_MEMBERS || kind == FB_STEP_DROP_ACCOUNT;
+		if (kind != FB_STEP_DEADLINES)
+			continue;
+		target->end_moves = true;
+		target->old_end = view->settings->until;
+	}
+}
+
 static int plan_target(struct fb_plan *plan, struct fb_plan_site *site, struct fb_target *target, const struct fb_views *views,
 		       struct fb_err *err)
 {
 	const struct fb_view *view = fb_views_find(views, target->spec.name);
+	size_t before = plan->count;
 
 	fb_tree_free(&target->tree);
 	if (fb_view_foreign(view))
@@ -46,21 +62,15 @@ static int plan_target(struct fb_plan *plan, struct fb_plan_site *site, struct f
 	if (fb_tree_read(&target->tree, site->settings->root, view->name, err))
 		return -1;
 	if (target->drop) {
-		target->settings_change |= view->file;
-		return fb_plan_drop(plan, site, view, &target->tree, target->drain, target->purge, err);
+		if (fb_plan_drop(plan, site, view, &target->tree, target->drain, target->purge, err))
+			return -1;
+	} else {
+		if (fb_spec_resolve(&target->spec, view, err))
+			return fb_err_prefix(err, "workspace '%s'", view->name);
+		if (fb_plan_put(plan, site, &target->spec, view, &target->tree, err))
+			return -1;
 	}
-	if (fb_spec_resolve(&target->spec, view, err))
-		return fb_err_prefix(err, "workspace '%s'", view->name);
-	size_t before = plan->count;
-	if (fb_plan_put(plan, site, &target->spec, view, &target->tree, err))
-		return -1;
-	for (size_t i = before; i < plan->count; i++) {
-		target->settings_change |= plan->step[i].kind == FB_STEP_SETTINGS;
-		if (plan->step[i].kind != FB_STEP_DEADLINES)
-			continue;
-		target->end_moves = true;
-		target->old_end = view->settings->until;
-	}
+	note_changes(target, plan, before, view);
 	return 0;
 }
 

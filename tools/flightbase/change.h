@@ -13,6 +13,7 @@ struct fb_target {
 	struct fb_spec spec; /* with drop only the name counts */
 	bool drop, drain, purge;
 	struct fb_tree tree; /* as last looked at */
+	bool accounting_change; /* its account or its members changed */
 	bool settings_change; /* its settings file was written or removed */
 	bool end_moves;	     /* its period's end changed from old_end */
 	time_t old_end;

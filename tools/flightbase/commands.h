@@ -5,16 +5,18 @@
 
 #include "flightbase/cli.h"
 
+extern const struct fb_cli_option fb_workspace_list_options[];
 int fb_workspace_list(const struct fb_args *args);
 
 extern const struct fb_cli_option fb_workspace_create_options[], fb_workspace_modify_options[], fb_workspace_delete_options[],
-	fb_workspace_member_options[], fb_workspace_remove_options[];
+	fb_workspace_member_options[], fb_workspace_remove_options[], fb_workspace_history_options[];
 int fb_workspace_create(const struct fb_args *args);
 int fb_workspace_modify(const struct fb_args *args);
 int fb_workspace_delete(const struct fb_args *args);
 int fb_workspace_add_user(const struct fb_args *args);
 int fb_workspace_remove_user(const struct fb_args *args);
 int fb_workspace_set_manager(const struct fb_args *args);
+int fb_workspace_history(const struct fb_args *args);
 
 extern const struct fb_cli_option fb_apply_options[];
 int fb_apply(const struct fb_args *args);

@@ -11,11 +11,15 @@
 /* One that is half made or broken would come back as something else than it is. */
 static bool complete(const struct fb_view *view)
 {
+	bool managed = false;
+
+	for (size_t i = 0; i < view->members; i++)
+		managed |= view->member[i].manager;
 	if (view->file && !view->settings)
 		fb_cli_note("workspace '%s': left out: its settings file is broken", view->name);
-	else if (!view->settings || !view->account || !view->qos)
+	else if (!view->settings || !view->account || !view->qos || !managed)
 		fb_cli_note("workspace '%s': left out: it has no %s; complete it with workspace modify, or remove it", view->name,
-			    !view->settings ? "settings file" : !view->account ? "account" : "QOS");
+			    !view->settings ? "settings file" : !view->account ? "account" : !view->qos ? "QOS" : "manager");
 	else
 		return true;
 	return false;

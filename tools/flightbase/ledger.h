@@ -35,9 +35,8 @@ int fb_ledger_remove_account(struct fb_db *db, const char *workspace, struct fb_
 /* Make members and managers those of spec. */
 int fb_ledger_put_members(struct fb_db *db, const struct fb_spec *spec, const struct fb_view *view, struct fb_err *err);
 
-/* Another account of a user's on this cluster, "" if there is none; and to make it the default. */
-int fb_ledger_find_home(struct fb_db *db, const char *user, const char *without, char *account, size_t size, struct fb_err *err);
-int fb_ledger_set_home(struct fb_db *db, const char *user, const char *account, struct fb_err *err);
+/* Make an account the default one of these users. */
+int fb_ledger_set_home(struct fb_db *db, list_t *users, const char *account, struct fb_err *err);
 
 /* For the ledger's own files: undo what is not committed, and say in words why a call failed. Keeps errno, Slurm's number. */
 int fb_ledger_undo(struct fb_db *db, struct fb_err *err, const char *what, const char *said);

@@ -148,29 +148,9 @@ int fb_ledger_put_members(struct fb_db *db, const struct fb_spec *spec, const st
 	return rc;
 }
 
-int fb_ledger_find_home(struct fb_db *db, const char *user, const char *without, char *account, size_t size, struct fb_err *err)
+int fb_ledger_set_home(struct fb_db *db, list_t *users, const char *account, struct fb_err *err)
 {
-	slurmdb_assoc_cond_t cond = { .user_list = fb_list_of(user), .cluster_list = fb_list_of(db->cluster),
-				      .flags = ASSOC_COND_FLAG_WOPI | ASSOC_COND_FLAG_WOPL };
-	list_t *list = slurmdb_associations_get(db->connection, &cond);
-	slurm_list_destroy(cond.user_list);
-	slurm_list_destroy(cond.cluster_list);
-	if (!list)
-		return fb_err_set(err, "slurmdbd: the associations of '%s' cannot be read: %s", user, slurm_strerror(errno));
-	list_itr_t *iterator = slurm_list_iterator_create(list);
-	account[0] = '\0';
-	for (const slurmdb_assoc_rec_t *a; !account[0] && (a = slurm_list_next(iterator));)
-		if (a->acct && strcmp(a->acct, without))
-			snprintf(account, size, "%s", a->acct);
-	slurm_list_iterator_destroy(iterator);
-	slurm_list_destroy(list);
-	return 0;
-}
-
-int fb_ledger_set_home(struct fb_db *db, const char *user, const char *account, struct fb_err *err)
-{
-	list_t *users = fb_list_of(user), *clusters = fb_list_of(db->cluster);
-	slurmdb_assoc_cond_t who = { .user_list = users, .cluster_list = clusters };
+	slurmdb_assoc_cond_t who = { .user_list = users, .cluster_list = fb_list_of(db->cluster) };
 	slurmdb_user_cond_t cond = { .assoc_cond = &who, .admin_level = SLURMDB_ADMIN_NOTSET };
 	slurmdb_user_rec_t change = { .admin_level = SLURMDB_ADMIN_NOTSET, .default_acct = (char *)account };
 	char words[160];
@@ -179,10 +159,9 @@ int fb_ledger_set_home(struct fb_db *db, const char *user, const char *account, 
 	list_t *changed = slurmdb_users_modify(db->connection, &cond, &change);
 	fb_quiet_end(quiet);
 	int error = errno;
-	slurm_list_destroy(users);
-	slurm_list_destroy(clusters);
+	slurm_list_destroy(who.cluster_list);
 	errno = error;
-	snprintf(words, sizeof(words), "the default account of %.40s cannot be changed to '%.63s'", user, account);
+	snprintf(words, sizeof(words), "the default account of users cannot be changed to '%.63s'", account);
 	int rc = changed ? fb_db_commit(db, err) : fb_ledger_undo(db, err, words, NULL);
 	if (changed)
 		slurm_list_destroy(changed);

@@ -26,9 +26,9 @@ static int wait_for_accounting(struct fb_run *run, const struct fb_change *chang
 	for (size_t i = 0; i < change->count; i++) {
 		const struct fb_target *target = &change->target[i];
 		const struct fb_spec *spec = target->drop ? NULL : &target->spec;
-		int knows;
+		int knows = 1;
 
-		while (!(knows = fb_controller_knows(&run->db, target->spec.name, spec, err)) && time(NULL) < end)
+		while (target->accounting_change && !(knows = fb_controller_knows(&run->db, target->spec.name, spec, err)) && time(NULL) < end)
 			pause_briefly();
 		if (knows < 0)
 			return -1;

@@ -15,6 +15,7 @@
 #include "flightbase/account_jobs.h"
 #include "flightbase/cli.h"
 #include "flightbase/deadlines.h"
+#include "flightbase/homes.h"
 #include "flightbase/ledger.h"
 #include "flightbase/names.h"
 #include "flightbase/places.h"
@@ -144,36 +145,6 @@ static int move_deadlines(const struct fb_step *step, const struct fb_site *site
 	return fb_deadlines_move(step->workspace, step->view->settings->until, end, min_run, err);
 }
 
-/* A user's default account is not removed before there is another, if he has one. */
-static int move_home(struct fb_run *run, const char *user, const char *workspace, struct fb_err *err)
-{
-	char account[256];
-
-	if (fb_ledger_find_home(&run->db, user, workspace, account, sizeof(account), err))
-		return -1;
-	if (!account[0])
-		return 0;
-	if (!run->caller.operator)
-		return fb_err_set(err, "it is the default account of %s, which an administrator can change, or %s: sacctmgr modify user %s "
-				       "set DefaultAccount=%s", user, user, user, account);
-	if (fb_ledger_set_home(&run->db, user, account, err))
-		return -1;
-	fb_cli_note("workspace '%s': it was the default account of %s, who has '%s' now", workspace, user, account);
-	return 0;
-}
-
-static int move_homes(struct fb_run *run, const struct fb_step *step, struct fb_err *err)
-{
-	for (size_t i = 0; i < step->view->members; i++) {
-		const struct fb_member *member = &step->view->member[i];
-
-		if (member->home && !(step->spec && fb_spec_member(step->spec, member->name)) &&
-		    move_home(run, member->name, step->workspace, err))
-			return -1;
-	}
-	return 0;
-}
-
 static int cancel_leavers(const struct fb_step *step, struct fb_err *err)
 {
 	for (size_t i = 0; i < step->view->members; i++)
@@ -201,13 +172,13 @@ static int put_members(struct fb_run *run, const struct fb_change *change, const
 {
 	if (change->cancel && cancel_leavers(step, err))
 		return -1;
-	if (move_homes(run, step, err))
+	if (fb_homes_move(run, change, step->workspace, step->spec, err))
 		return -1;
 	return until_settled(run, step, change->cancel, err);
 }
 
 /* Jobs that came in before the account was closed are still there. */
-static int drop_account(struct fb_run *run, const struct fb_step *step, struct fb_err *err)
+static int drop_account(struct fb_run *run, const struct fb_change *change, const struct fb_step *step, struct fb_err *err)
 {
 	struct fb_account_jobs left = { .pending = 0 };
 
@@ -217,7 +188,7 @@ static int drop_account(struct fb_run *run, const struct fb_step *step, struct f
 		return fb_err_set(err, "%u of its jobs run and %u wait; it takes no new ones: remove it when they have ended, cancel them with "
 				       "scancel --account=%s, or open it again with modify --reopen", left.running, left.pending,
 				  step->workspace);
-	if (move_homes(run, step, err))
+	if (fb_homes_move(run, change, step->workspace, NULL, err))
 		return -1;
 	return until_settled(run, step, true, err);
 }
@@ -249,7 +220,7 @@ int fb_step_do(struct fb_run *run, const struct fb_change *change, const struct 
 	case FB_STEP_CANCEL:
 		return fb_account_jobs_cancel(step->workspace, NULL, true, err);
 	case FB_STEP_DROP_ACCOUNT:
-		return drop_account(run, step, err);
+		return drop_account(run, change, step, err);
 	case FB_STEP_DROP_SETTINGS:
 		return remove_settings(step, err);
 	case FB_STEP_DROP_QOS:

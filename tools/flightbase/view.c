@@ -65,16 +65,25 @@ static int add_view(struct fb_views *views, const char *name, const struct fb_wo
 	return 0;
 }
 
-static int add_settings(struct fb_views *views, const char *only, const char *const *names, size_t count)
+/* Which workspaces are wanted, and how much of them. */
+struct query {
+	const char *only;	  /* NULL: all */
+	const char *const *names; /* with all: these too */
+	size_t count;
+	bool accounts; /* no members */
+};
+
+static int add_settings(struct fb_views *views, const struct query *query)
 {
 	const struct fb_policy *policy = views->policy;
+	const char *only = query->only;
 
 	for (size_t i = 0; policy && !only && i < policy->bucket_count; i++)
 		for (const struct fb_workspace *w = policy->buckets[i]; w; w = w->next)
 			if (add_view(views, w->name, w))
 				return -1;
-	for (size_t i = 0; i < count; i++)
-		if (!(policy && fb_policy_find(policy, names[i])) && add_view(views, names[i], NULL))
+	for (size_t i = 0; i < query->count; i++)
+		if (!(policy && fb_policy_find(policy, query->names[i])) && add_view(views, query->names[i], NULL))
 			return -1;
 	if (only && add_view(views, only, policy ? fb_policy_find(policy, only) : NULL))
 		return -1;
@@ -207,29 +216,30 @@ static int read_association(struct fb_views *views, const slurmdb_assoc_rec_t *a
 		return 0;
 	}
 	/* One per partition is still one member; associations come in the order of accounts and users. */
-	if (view->members && !strcmp(view->member[view->members - 1].name, association->user)) {
-		view->member[view->members - 1].home |= association->is_def == 1;
+	if (view->members && !strcmp(view->member[view->members - 1].name, association->user))
 		return 0;
-	}
 	struct fb_member *member = add_member(view, association->user);
 	if (!member)
 		return -1;
 	member->member = true;
-	member->home = association->is_def == 1;
 	return 0;
 }
 
-static int load_associations(struct fb_db *db, const char *only, struct fb_views *views, struct fb_err *err)
+static int load_associations(struct fb_db *db, const struct query *query, struct fb_views *views, struct fb_err *err)
 {
+	const char *only = query->only;
 	slurmdb_assoc_cond_t cond = { .flags = ASSOC_COND_FLAG_WOPI | ASSOC_COND_FLAG_WOPL };
 	int rc = 0;
 
 	cond.cluster_list = fb_list_of(db->cluster);
 	cond.acct_list = only ? fb_list_of(only) : NULL;
+	cond.user_list = query->accounts ? fb_list_of("") : NULL;
 	list_t *list = slurmdb_associations_get(db->connection, &cond);
 	slurm_list_destroy(cond.cluster_list);
 	if (cond.acct_list)
 		slurm_list_destroy(cond.acct_list);
+	if (cond.user_list)
+		slurm_list_destroy(cond.user_list);
 	if (!list)
 		return fb_err_set(err, "slurmdbd: the associations cannot be read: %s", slurm_strerror(errno));
 	list_itr_t *iterator = slurm_list_iterator_create(list);
@@ -301,17 +311,17 @@ static void look_for_files(struct fb_views *views)
 	}
 }
 
-static int load(struct fb_db *db, const char *only, const char *const *names, size_t count, struct fb_views *views,
-		struct fb_err *err)
+static int load(struct fb_db *db, const struct query *query, struct fb_views *views, struct fb_err *err)
 {
 	*views = (struct fb_views){ .count = 0 };
 	views->policy = fb_policy_load(FB_CONF_DIR, NULL, &views->report);
-	if (add_settings(views, only, names, count)) {
+	if (add_settings(views, query)) {
 		fb_views_free(views);
 		return no_memory(err);
 	}
 	int quiet = fb_quiet_begin();
-	int rc = load_qos(db, only, views, err) || load_associations(db, only, views, err) || load_coordinators(db, only, views, err);
+	int rc = load_qos(db, query->only, views, err) || load_associations(db, query, views, err) ||
+		 load_coordinators(db, query->only, views, err);
 	fb_quiet_end(quiet);
 	if (rc) {
 		fb_views_free(views);
@@ -323,12 +333,17 @@ static int load(struct fb_db *db, const char *only, const char *const *names, si
 
 int fb_views_load(struct fb_db *db, const char *only, struct fb_views *views, struct fb_err *err)
 {
-	return load(db, only, NULL, 0, views, err);
+	return load(db, &(struct query){ .only = only }, views, err);
 }
 
 int fb_views_load_with(struct fb_db *db, const char *const *names, size_t count, struct fb_views *views, struct fb_err *err)
 {
-	return load(db, NULL, names, count, views, err);
+	return load(db, &(struct query){ .names = names, .count = count }, views, err);
+}
+
+int fb_views_load_accounts(struct fb_db *db, struct fb_views *views, struct fb_err *err)
+{
+	return load(db, &(struct query){ .accounts = true }, views, err);
 }
 
 void fb_views_free(struct fb_views *views)
