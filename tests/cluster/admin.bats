@@ -49,9 +49,9 @@ qos() { root_on ctl sacctmgr -nP show qos ws-w format="$1"; }
         --min-run 30 --description 'the w group'
     # The site may have its QOS for preemptible jobs.
     [ "$(root_on ctl sacctmgr -nP show assoc account=w format=user,grptres,defaultqos,qos | sed 's/preemptible,//' | LC_ALL=C sort)" = \
-        "|gres/gpu=12|ws-w|ws-w
-alice||ws-w|ws-w
-bob||ws-w|ws-w" ]
+        "alice||ws-w|ws-w
+bob||ws-w|ws-w
+|gres/gpu=12|ws-w|ws-w" ]
     [ "$(qos maxtrespu,maxtrespj,maxwall)" = 'gres/gpu=8|gres/gpu=4|2-00:00:00' ]
     [ "$(root_on ctl sacctmgr -nP show account w withcoord format=coordinators)" = alice ]
     [ "$(root_on ctl jq -Sc . /etc/flightbase/workspaces.d/w.json)" = \

@@ -67,6 +67,7 @@ static int may(const struct fb_run *run, const struct fb_step *step, struct fb_e
 	case FB_STEP_GATE:
 		return may_tree(run, step, err);
 	case FB_STEP_SITE:
+	case FB_STEP_DEADLINES: /* only ever beside the next */
 	case FB_STEP_SETTINGS:
 	case FB_STEP_DROP_SETTINGS:
 		return run->caller.root && run->caller.here ? 0 : need_root(step, err);

@@ -76,12 +76,15 @@ static uid_t *uids_of(const struct fb_spec *spec, bool with_owner, size_t *count
 	return uids;
 }
 
-/* Whose directory it may be now: root's, the owner's, or a manager's of until now. */
+/*
+ * Whose directory it may be now, beside root's and the owner's. Of a workspace that is there it is whoever owned it until
+ * now; what an earlier one of that name left behind is not handed to somebody else.
+ */
 static uid_t owner_before(const struct fb_step *step)
 {
-	const struct fb_member *was = fb_view_member(step->view, fb_user_text(step->tree->owner).text);
+	const struct fb_view *view = step->view;
 
-	return step->tree->there && was && was->manager ? step->tree->owner : 0;
+	return step->tree->there && view->file && (view->qos || view->account) ? step->tree->owner : 0;
 }
 
 static int open_tree(const struct fb_site *site, const struct fb_step *step, struct fb_err *err)
