@@ -11,7 +11,7 @@
 enum { FILE_NAME, DRY_RUN, PRUNE, CANCEL };
 
 const struct fb_cli_option fb_apply_options[] = {
-	[FILE_NAME] = { "file", "FILE", "the site, as flightbase-site.json(5); - is standard input", "file", 'f' },
+	[FILE_NAME] = { "file", "FILE", "the site, as flightbase-apply(1); - is standard input", "file", 'f' },
 	[DRY_RUN] = { "dry-run", NULL, "print what would be done, and do nothing", NULL, 0 },
 	[PRUNE] = { "prune", NULL, "remove workspaces that are not in the file", NULL, 0 },
 	[CANCEL] = { "cancel", NULL, "cancel the jobs of members who leave", NULL, 0 },

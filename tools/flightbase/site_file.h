@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A whole site in one file, flightbase-site.json(5): reading it and writing it. */
+/* A whole site in one file, flightbase-apply(1): reading it and writing it. */
 #ifndef FB_SITE_FILE_H
 #define FB_SITE_FILE_H
 

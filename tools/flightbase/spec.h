@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A workspace as it should be: what the command line, a site file (flightbase-site.json(5)) or what is there now asks
+ * A workspace as it should be: what the command line, a site file (flightbase-apply(1)) or what is there now asks
  * for. Nothing here speaks to a daemon.
  */
 #ifndef FB_SPEC_H
