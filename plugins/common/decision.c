@@ -11,10 +11,10 @@ int fb_decision_format(const struct fb_decision *decision, char *line, size_t si
 {
 	/* Every field has passed a check that lets no quote, backslash or control character in. */
 	int length = snprintf(line, size,
-			      "{\"flightbase\":%d,\"workspace\":\"%s\",\"training\":\"%s\",%s%s%s\"p2p\":\"%s\",\"rdma\":\"%s\"}",
+			      "{\"flightbase\":%d,\"workspace\":\"%s\",\"training\":\"%s\",%s%s%s\"p2p\":\"%s\",\"rdma\":\"%s\"%s}",
 			      FB_DECISION_VERSION, decision->workspace, decision->training,
 			      decision->name[0] ? "\"name\":\"" : "", decision->name, decision->name[0] ? "\"," : "",
-			      decision->p2p, decision->rdma);
+			      decision->p2p, decision->rdma, decision->preemptible ? ",\"preemptible\":true" : "");
 
 	return length < 0 || (size_t)length >= size ? -1 : length;
 }
@@ -39,7 +39,8 @@ static int read_field(const struct fb_json *root, const char *key, char *field, 
 
 static int read_decision(struct fb_decision *d, const struct fb_json *root, struct fb_err *err)
 {
-	static const char *const keys[] = { "flightbase", "workspace", "training", "name", "p2p", "rdma", NULL };
+	static const char *const keys[] = { "flightbase", "workspace", "training", "name", "p2p", "rdma",
+					    "preemptible", NULL };
 	struct fb_json member;
 	int64_t version;
 
@@ -53,6 +54,8 @@ static int read_decision(struct fb_decision *d, const struct fb_json *root, stru
 	    read_field(root, "training", d->training, sizeof(d->training), fb_value_check_training, err) ||
 	    read_field(root, "p2p", d->p2p, sizeof(d->p2p), fb_value_check_wires, err) ||
 	    read_field(root, "rdma", d->rdma, sizeof(d->rdma), fb_value_check_wires, err))
+		return -1;
+	if (fb_json_member(root, "preemptible", &member) && fb_json_need_bool(&member, &d->preemptible, err))
 		return -1;
 	if (fb_json_member(root, "name", &member))
 		return read_field(root, "name", d->name, sizeof(d->name), fb_name_check_training, err);
@@ -96,6 +99,14 @@ static int must_equal(const struct fb_request *request, enum fb_option_id id, co
 			  fb_options[id].name, request->value[id], *granted ? granted : "none");
 }
 
+static int must_be_preemptible(const struct fb_decision *job, const struct fb_request *request, struct fb_err *err)
+{
+	if (!request->given[FB_OPTION_PREEMPTIBLE] || job->preemptible)
+		return 0;
+	return fb_err_set(err, "option '--preemptible': the job is not preemptible: a step runs inside its job; submit another "
+			       "job for it");
+}
+
 static int limit_wires(const struct fb_request *request, enum fb_option_id id, const char *granted, char *field,
 		       size_t size, struct fb_err *err)
 {
@@ -113,7 +124,7 @@ int fb_decision_limit(const struct fb_decision *job, const struct fb_request *re
 
 	if (must_equal(request, FB_OPTION_WORKSPACE, job->workspace, err) ||
 	    must_equal(request, FB_OPTION_TRAINING, job->training, err) ||
-	    must_equal(request, FB_OPTION_TRAINING_NAME, job->name, err) ||
+	    must_equal(request, FB_OPTION_TRAINING_NAME, job->name, err) || must_be_preemptible(job, request, err) ||
 	    limit_wires(request, FB_OPTION_P2P, job->p2p, limited.p2p, sizeof(limited.p2p), err) ||
 	    limit_wires(request, FB_OPTION_RDMA, job->rdma, limited.rdma, sizeof(limited.rdma), err))
 		return -1;

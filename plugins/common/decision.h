@@ -5,7 +5,8 @@
  *
  *   {"flightbase":1,"workspace":"vision","training":"advanced","name":"resnet","p2p":"prefer","rdma":"off"}
  *
- * "name" is there only if the training has one. A reader of version 1 refuses other versions.
+ * "name" is there only if the training has one, and "preemptible":true at the end only if the job is. A reader
+ * of version 1 refuses other versions.
  */
 #ifndef FB_COMMON_DECISION_H
 #define FB_COMMON_DECISION_H
@@ -29,6 +30,7 @@ struct fb_decision {
 	char name[FB_NAME_MAX + 1]; /* "" if the training has no name */
 	char p2p[8];
 	char rdma[8];
+	bool preemptible; /* requeued when the GPUs are wanted back */
 };
 
 /* Write the line, without a newline. Return its length, or -1 if it does not fit in size. */
@@ -41,8 +43,9 @@ int fb_decision_parse(struct fb_decision *decision, const char *line, struct fb_
 bool fb_decision_variable(const char *variable);
 
 /*
- * Hold a step's own options against the decision: workspace, training and name must be the job's; wires may
- * be switched off, but not asked for when the job gave them up. On success *step is what the step runs with.
+ * Hold a step's own options against the decision: workspace, training, name and preemptible must be the job's;
+ * wires may be switched off, but not asked for when the job gave them up. On success *step is what the step
+ * runs with.
  */
 int fb_decision_limit(const struct fb_decision *job, const struct fb_request *request, struct fb_decision *step,
 		      struct fb_err *err);

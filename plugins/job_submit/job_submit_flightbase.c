@@ -19,6 +19,7 @@
 #include "job_submit/demand.h"
 #include "job_submit/het.h"
 #include "job_submit/modify.h"
+#include "job_submit/preemptible.h"
 #include "job_submit/settings.h"
 #include "job_submit/terms.h"
 #include "job_submit/variables.h"
@@ -96,10 +97,23 @@ struct submission {
 	bool counted;
 	uint64_t gpus; /* of the whole heterogeneous job, so far */
 	struct fb_period_plan plan;
+	struct fb_err notice; /* of what preemption would do to it; "": none */
 };
 
 /* slurmctld submits the components of a heterogeneous job one after the other on one thread. */
 static __thread struct fb_het het;
+
+/* Preemptible or not, which sets the QOS whose limits count, and then all limits and the period. */
+static int check_terms(struct submission *s, struct fb_err *err)
+{
+	const struct fb_workspace *workspace = fb_policy_find(s->policy, s->decision.workspace);
+
+	if (fb_preemptible_choose(s->job, &s->policy->site, s->asked.request, &s->decision, err))
+		return -1;
+	if (s->query.live && fb_preemptible_check(s->job, &s->policy->site, &s->decision, &s->notice, err))
+		return -1;
+	return fb_terms_check(&s->query, &s->policy->site, workspace, s->job, &s->partitions, s->gpus, &s->plan, err);
+}
 
 /* The workspace and the terms it gives the job. In fit: it was a member's, and refused by the terms alone. */
 static enum fb_verdict judge(struct submission *s, bool *fit, struct fb_err *err)
@@ -112,8 +126,7 @@ static enum fb_verdict judge(struct submission *s, bool *fit, struct fb_err *err
 	if (*fit && !s->counted)
 		s->gpus = fb_het_add(&het, s->decision.workspace, fb_demand_submitted(s->job, &s->partitions).count);
 	s->counted |= *fit;
-	if (*fit && fb_terms_check(&s->query, &s->policy->site, fb_policy_find(s->policy, s->decision.workspace), s->job,
-				   &s->partitions, s->gpus, &s->plan, err))
+	if (*fit && check_terms(s, err))
 		verdict = FB_REFUSED;
 	if (verdict == FB_NOT_OURS && s->policy && s->policy->site.gpu_jobs_need_workspace &&
 	    fb_demand_submitted(s->job, &s->partitions).asked) {
@@ -124,7 +137,7 @@ static enum fb_verdict judge(struct submission *s, bool *fit, struct fb_err *err
 	return verdict;
 }
 
-static enum fb_verdict decide(job_desc_msg_t *job, struct fb_period_plan *plan, struct fb_err *err)
+static enum fb_verdict decide(job_desc_msg_t *job, struct fb_period_plan *plan, struct fb_err *notice, struct fb_err *err)
 {
 	struct fb_request request;
 	struct submission s = { .job = job,
@@ -140,13 +153,15 @@ static enum fb_verdict decide(job_desc_msg_t *job, struct fb_period_plan *plan, 
 	fb_partitions_find(&s.partitions, job->partition);
 	s.policy = fb_settings_acquire(&s.query.snapshot);
 	enum fb_verdict verdict = judge(&s, &fit, err);
-	/* Numbers may have changed since the snapshot: nobody is refused by old ones, nor let pass by none. */
-	if (fit && (verdict == FB_REFUSED || s.query.unsure)) {
+	/* Numbers may have changed since the snapshot: nobody is refused by old ones, nor let pass by none. Preemptible
+	 * jobs are few, and need more of their QOS than the snapshot has. */
+	if (fit && (verdict == FB_REFUSED || s.query.unsure || s.decision.preemptible)) {
 		s.query.live = true;
 		verdict = judge(&s, &fit, err);
 	}
 	fb_settings_release();
 	*plan = s.plan;
+	*notice = s.notice;
 	if (verdict == FB_GRANTED && grant(job, &s.decision, err))
 		verdict = FB_REFUSED;
 	return verdict;
@@ -155,18 +170,20 @@ static enum fb_verdict decide(job_desc_msg_t *job, struct fb_period_plan *plan, 
 int job_submit(job_desc_msg_t *job, uint32_t submit_uid, char **err_msg)
 {
 	struct fb_period_plan plan;
-	struct fb_err err;
+	struct fb_err notice, err;
 	uint64_t start = fb_counters_now();
 
 	(void)submit_uid; /* the job runs as job->user_id, whoever sends it: that user must be a member */
 	fb_het_enter(&het, job->het_job_offset == NO_VAL ? FB_HET_NONE : job->het_job_offset, job->user_id);
-	enum fb_verdict verdict = decide(job, &plan, &err);
+	enum fb_verdict verdict = decide(job, &plan, &notice, &err);
 	if (verdict == FB_REFUSED)
 		set_message(err_msg, &err);
 	if (verdict == FB_GRANTED)
 		fb_terms_apply(job, &plan);
 	for (size_t i = 0; verdict == FB_GRANTED && i < plan.notices; i++)
 		set_message(err_msg, &plan.notice[i]);
+	if (verdict == FB_GRANTED && notice.text[0])
+		set_message(err_msg, &notice);
 	fb_counters_add(verdict, fb_counters_now() - start);
 	return verdict == FB_REFUSED ? ESLURM_ACCESS_DENIED : SLURM_SUCCESS;
 }

@@ -6,6 +6,7 @@
 #include "common/decide.h"
 #include "common/nice.h"
 #include "job_submit/demand.h"
+#include "job_submit/preemptible.h"
 #include "job_submit/settings.h"
 #include "job_submit/terms.h"
 
@@ -166,7 +167,8 @@ static int check_in_workspace(struct change *c, struct fb_accounting *accounting
 	struct fb_terms_time allowed;
 	struct fb_err beyond;
 
-	if (check_queue(c, err) || (c->pending && !c->admin && check_times(c, err)))
+	if (fb_preemptible_modify(request, c->job, &c->policy->site, err) || check_queue(c, err) ||
+	    (c->pending && !c->admin && check_times(c, err)))
 		return -1;
 	if (!c->pending || (!limits_touched && !times_touched(request)))
 		return 0;

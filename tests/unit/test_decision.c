@@ -29,6 +29,12 @@ static void test_line(void **state)
 	assert_int_equal(fb_decision_parse(&read, line, &err), 0);
 	assert_string_equal(read.name, "");
 	assert_int_equal(fb_decision_format(&vision, line, 20), -1);
+	nameless.preemptible = true;
+	assert_true(fb_decision_format(&nameless, line, sizeof(line)) > 0);
+	assert_string_equal(line, "{\"flightbase\":1,\"workspace\":\"vision\",\"training\":\"advanced\",\"p2p\":\"prefer\","
+				  "\"rdma\":\"off\",\"preemptible\":true}");
+	assert_int_equal(fb_decision_parse(&read, line, &err), 0);
+	assert_true(read.preemptible);
 }
 
 static void test_bad_lines(void **state)
@@ -49,6 +55,8 @@ static void test_bad_lines(void **state)
 		{ "{\"flightbase\":1,\"workspace\":\"a\",\"training\":\"advanced\",\"p2p\":7,\"rdma\":\"off\"}", "a string expected" },
 		{ "{\"flightbase\":1,\"workspace\":\"a\",\"root\":1,\"training\":\"advanced\",\"p2p\":\"off\",\"rdma\":\"off\"}",
 		  "root: unknown key" },
+		{ "{\"flightbase\":1,\"workspace\":\"a\",\"training\":\"advanced\",\"p2p\":\"off\",\"rdma\":\"off\",\"preemptible\":\"yes\"}",
+		  "preemptible: true or false expected, found string" },
 	};
 	static char longer[FB_DECISION_LINE_MAX + 10];
 	struct fb_decision d = vision;
@@ -116,6 +124,22 @@ static void test_step_limits(void **state)
 	assert_int_equal(fb_decision_limit(&vision, &off, &step, &err), 0);
 	assert_string_equal(step.p2p, "off");
 	assert_string_equal(step.workspace, "vision");
+}
+
+static void test_step_preemptible(void **state)
+{
+	struct fb_request plain = { 0 }, preemptible = request_of(FB_OPTION_PREEMPTIBLE, "");
+	struct fb_decision job = vision, step;
+	struct fb_err err;
+
+	(void)state;
+	assert_int_equal(fb_decision_limit(&job, &preemptible, &step, &err), -1);
+	assert_string_equal(err.text, "option '--preemptible': the job is not preemptible: a step runs inside its job; submit another "
+				      "job for it");
+	job.preemptible = true;
+	assert_int_equal(fb_decision_limit(&job, &preemptible, &step, &err), 0);
+	assert_true(step.preemptible);
+	assert_int_equal(fb_decision_limit(&job, &plain, &step, &err), 0);
 }
 
 /* uid 1 is a member of vision and has it as default, 2 of nlp, 3 of nothing of ours. */
@@ -265,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_line),		  cmocka_unit_test(test_bad_lines),
 		cmocka_unit_test(test_reserved_variable), cmocka_unit_test(test_step_limits),
+		cmocka_unit_test(test_step_preemptible),
 		cmocka_unit_test(test_decide),		  cmocka_unit_test(test_decide_without_policy),
 		cmocka_unit_test(test_trainings),	  cmocka_unit_test(test_gpus_outside),
 	};
