@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,9 +22,11 @@
 #define RETRY_TICKS_MAX 60
 
 static struct {
-	pthread_rwlock_t lock; /* of the two below: held for writing only while they are swapped */
+	pthread_rwlock_t lock; /* of the three below: held for writing only while they are swapped */
 	struct fb_policy *current;
+	struct fb_guarantees *guarantees; /* of that policy; NULL: it has none */
 	struct fb_accounting_snapshot snapshot;
+	atomic_bool guaranteed; /* whether there are guarantees, to be asked without the lock */
 
 	/* The thread's own. */
 	pthread_t thread;
@@ -35,6 +38,7 @@ static struct {
 	unsigned int retry_in, retry_pause; /* ticks; 0: nothing is to be tried again */
 	size_t broken; /* settings files that are broken now */
 	uint64_t failures;
+	uint64_t kept; /* fingerprint of what is kept for workspaces */
 	unsigned int snapshot_wait; /* ticks until the members are gathered again */
 	char written[512]; /* the counters as they were written last */
 	char saved[STATE_PATH_SIZE];
@@ -58,13 +62,39 @@ void fb_settings_release(void)
 	pthread_rwlock_unlock(&settings.lock);
 }
 
+const struct fb_guarantees *fb_guarantees_acquire_1(void)
+{
+	if (!atomic_load_explicit(&settings.guaranteed, memory_order_relaxed))
+		return NULL;
+	pthread_rwlock_rdlock(&settings.lock);
+	const struct fb_guarantees *table = settings.guarantees;
+	if (!table)
+		pthread_rwlock_unlock(&settings.lock);
+	return table;
+}
+
+void fb_guarantees_release_1(void)
+{
+	pthread_rwlock_unlock(&settings.lock);
+}
+
 static void swap_policy(struct fb_policy *policy)
 {
+	struct fb_guarantees *guarantees = NULL;
+	bool kept = policy && fb_guarantees_create(&guarantees, policy);
+
+	if (kept)
+		error("flightbase: out of memory: the guarantees of workspaces stay as they were");
 	pthread_rwlock_wrlock(&settings.lock);
 	struct fb_policy *old = settings.current;
+	struct fb_guarantees *old_guarantees = kept ? NULL : settings.guarantees;
 	settings.current = policy;
+	if (!kept)
+		settings.guarantees = guarantees;
+	atomic_store_explicit(&settings.guaranteed, settings.guarantees != NULL, memory_order_relaxed);
 	pthread_rwlock_unlock(&settings.lock);
 	fb_policy_destroy(old);
+	fb_guarantees_destroy(old_guarantees);
 }
 
 static void swap_members(struct fb_members *members, int associations)
@@ -183,6 +213,23 @@ static void load_changes(void)
 	swap_policy(policy);
 }
 
+/*
+ * Slurm looks at waiting jobs when something of its own has changed. What is kept for workspaces is not: after an
+ * edit, or when a period begins or ends, both schedulers are told. The time is a word that backfill compares, so it is
+ * set without the lock, for which a thread that is joined at the end must not wait.
+ */
+static void wake_schedulers(void)
+{
+	time_t now = time(NULL);
+	uint64_t kept = fb_guarantees_fingerprint(settings.guarantees, now); /* only this thread swaps them */
+
+	if (kept == settings.kept)
+		return;
+	settings.kept = kept;
+	__atomic_store_n(&last_part_update, now, __ATOMIC_RELAXED);
+	queue_job_scheduler();
+}
+
 static void write_counters(void)
 {
 	char text[sizeof(settings.written)];
@@ -211,6 +258,7 @@ static void *settings_main(void *unused)
 		pthread_mutex_unlock(&settings.stop_lock);
 		load_changes();
 		refresh_snapshot();
+		wake_schedulers();
 		write_counters();
 		pthread_mutex_lock(&settings.stop_lock);
 	}

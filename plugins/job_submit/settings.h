@@ -7,6 +7,7 @@
 #ifndef FB_JOB_SUBMIT_SETTINGS_H
 #define FB_JOB_SUBMIT_SETTINGS_H
 
+#include "common/guarantees.h"
 #include "common/policy.h"
 #include "job_submit/accounting.h"
 
@@ -19,5 +20,9 @@ void fb_settings_stop(void);
  */
 const struct fb_policy *fb_settings_acquire(const struct fb_accounting_snapshot **snapshot);
 void fb_settings_release(void);
+
+/* For the topology plugin, which looks them up by name: common/guarantees.h says what they do. */
+fb_guarantees_acquire_fn fb_guarantees_acquire_1;
+fb_guarantees_release_fn fb_guarantees_release_1;
 
 #endif

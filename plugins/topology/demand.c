@@ -29,6 +29,23 @@ struct fb_demand fb_demand_of(const struct fb_demand_request *request)
 	return (struct fb_demand){ FB_DEMAND_UNKNOWN, 0 };
 }
 
+/* The lower of a limit and a product, which may be beyond any limit; a product of nothing is none. */
+static uint64_t limit_by(uint64_t limit, uint64_t each, uint64_t count)
+{
+	if (!each || !count || each > limit / count)
+		return limit;
+	return each * count;
+}
+
+uint64_t fb_demand_most(const struct fb_demand_request *request, uint64_t nodes, uint64_t sockets, uint64_t offered)
+{
+	uint64_t most = limit_by(offered, request->per_job, 1);
+
+	most = limit_by(most, request->per_node, nodes);
+	most = limit_by(most, request->per_socket, sockets);
+	return limit_by(most, request->per_task, request->tasks);
+}
+
 static uint32_t cpus_used(const struct fb_share *node, uint32_t cpus_per_task)
 {
 	return (uint32_t)min_u64((uint64_t)node->tasks * cpus_per_task, node->cpus);

@@ -40,6 +40,12 @@ struct fb_demand {
 
 struct fb_demand fb_demand_of(const struct fb_demand_request *request);
 
+/*
+ * At most how many GPUs one request takes on all of the job's nodes together, which have so many sockets and
+ * offer so many GPUs to it. Every part of the request limits it, also those that fb_demand_of() passes over.
+ */
+uint64_t fb_demand_most(const struct fb_demand_request *request, uint64_t nodes, uint64_t sockets, uint64_t offered);
+
 /* One node of a job, in the order of Slurm's node table. */
 struct fb_share {
 	uint32_t cpus;	     /* the job may use here */

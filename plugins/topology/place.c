@@ -2,6 +2,7 @@
 #include "topology/place.h"
 
 #include "topology/demand.h"
+#include "topology/job_request.h"
 #include "topology/node_gpus.h"
 #include "topology/pick.h"
 #include "topology/record.h"
@@ -30,28 +31,9 @@ static bool job_choosable(const job_record_t *job)
 	       !fb_record_is(job->admin_comment, "p2p", "off");
 }
 
-static uint32_t job_tasks(const job_record_t *job)
-{
-	const job_details_t *details = job->details;
-	uint32_t tasks = details->num_tasks == NO_VAL ? 0 : details->num_tasks;
-
-	/* Without a number from the user Slurm starts as many tasks as the job has CPUs for. */
-	if (!(job->bit_flags & JOB_NTASKS_SET) && !details->ntasks_per_node && details->cpus_per_task &&
-	    details->cpus_per_task != NO_VAL16)
-		tasks = MAX(tasks, details->min_cpus / details->cpus_per_task);
-	return tasks;
-}
-
 static struct fb_demand demand_of(const topology_eval_t *eval, const sock_gres_t *sock_gres)
 {
-	const gres_job_state_t *gres_js = sock_gres->gres_state_job->gres_data;
-	struct fb_demand_request request = { .per_node = gres_js->gres_per_node,
-					     .per_socket = gres_js->gres_per_socket,
-					     .per_task = gres_js->gres_per_task,
-					     .per_job = gres_js->gres_per_job,
-					     .min_nodes = eval->min_nodes,
-					     .tasks = job_tasks(eval->job_ptr),
-					     .tasks_per_node = eval->mc_ptr->ntasks_per_node };
+	struct fb_demand_request request = fb_job_request(eval, sock_gres->gres_state_job->gres_data);
 
 	return fb_demand_of(&request);
 }
@@ -143,19 +125,6 @@ static void node_add(struct attempt *attempt, const struct fb_nodemap *map, int 
 		for (size_t other = e + 1; other < attempt->count; other++)
 			if (attempt->gpus[e].usable & attempt->gpus[other].usable)
 				attempt->count = first;
-}
-
-static bool feasibility_test(const topology_eval_t *eval)
-{
-	avail_res_t *avail;
-	sock_gres_t *sock_gres;
-
-	for (int i = 0; next_node_bitmap(eval->node_map, &i); i++) {
-		avail = eval->avail_res_array[i];
-		if (avail && avail->sock_gres_list && (sock_gres = list_peek(avail->sock_gres_list)))
-			return sock_gres->use_total_gres;
-	}
-	return true; /* no node has any: nothing to choose */
 }
 
 static void attempt_read(struct attempt *attempt, const struct fb_nodemap *map)
@@ -320,7 +289,7 @@ int fb_place_job(const struct fb_nodemap *map, topology_eval_t *topo_eval)
 	struct before before = { 0 };
 	int rc;
 
-	if (!map || !job_choosable(topo_eval->job_ptr) || feasibility_test(topo_eval))
+	if (!map || !job_choosable(topo_eval->job_ptr) || fb_job_feasibility_test(topo_eval))
 		return common_topo_choose_nodes(topo_eval);
 	attempt_read(&attempt, map);
 	for (size_t e = 0; e < attempt.count; e++)

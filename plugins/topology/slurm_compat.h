@@ -13,6 +13,7 @@
 #include "src/common/slurm_xlator.h"
 
 #include "slurm/slurm_errno.h"
+#include "src/common/assoc_mgr.h"
 #include "src/common/bitstring.h"
 #include "src/common/core_array.h"
 #include "src/common/hostlist.h"

@@ -2,15 +2,18 @@
 /*
  * topology/flightbase: placement of jobs on GPUs that are wired to each other.
  *
- * Hooks that decide something: build_config (reads topology.json), eval_nodes (place.h). The others do
- * what topology/default (flat) does. slurmctld, slurmd, slurmstepd and the clients all load this plugin;
- * only slurmctld reads the file. Settings: none in slurm.conf but TopologyPlugin=topology/flightbase.
+ * Hooks that decide something: build_config (reads topology.json), eval_nodes (place.h, and guard.h for the
+ * guarantees of workspaces). The others do what topology/default (flat) does. slurmctld, slurmd, slurmstepd and
+ * the clients all load this plugin; only slurmctld reads the file. Settings: none in slurm.conf but
+ * TopologyPlugin=topology/flightbase.
  */
 #include <pthread.h>
 
+#include "topology/guard.h"
 #include "topology/hooks.h"
 #include "topology/nodemap.h"
 #include "topology/place.h"
+#include "topology/published.h"
 
 #define LAST_GOOD "flightbase_topology.json" /* in StateSaveLocation */
 
@@ -44,6 +47,7 @@ extern int init(void)
 extern void fini(void)
 {
 	nodemap_replace(NULL);
+	fb_published_forget();
 }
 
 extern int topology_p_build_config(FB_TCTX_ONLY)
@@ -56,6 +60,7 @@ extern int topology_p_build_config(FB_TCTX_ONLY)
 	char *text = fb_nodemap_describe(map);
 
 	nodemap_replace(map);
+	fb_published_find();
 	info("%s", text);
 	xfree(text);
 	xfree(last_good);
@@ -64,11 +69,14 @@ extern int topology_p_build_config(FB_TCTX_ONLY)
 
 extern int topology_p_eval_nodes(topology_eval_t *topo_eval)
 {
+	struct fb_guard guard;
 	int rc;
 
+	fb_guard_begin(&guard, topo_eval);
 	pthread_rwlock_rdlock(&nodemap_lock);
 	rc = fb_place_job(nodemap, topo_eval);
 	pthread_rwlock_unlock(&nodemap_lock);
+	fb_guard_end(&guard, rc);
 	return rc;
 }
 
@@ -84,16 +92,35 @@ extern int topology_p_eval_node(topology_eval_t *topo_eval, int node_idx)
 	return fb_common_test_node(topo_eval, node_idx);
 }
 
-/* `scontrol show topology`: one line that says what the controller has in mind. */
+/* What the controller has in mind: the map, and what is kept for workspaces, if anything. */
+static char *describe(void)
+{
+	const struct fb_guarantees *table;
+	char *text;
+
+	pthread_rwlock_rdlock(&nodemap_lock);
+	text = nodemap ? fb_nodemap_describe(nodemap) : NULL;
+	pthread_rwlock_unlock(&nodemap_lock);
+	if ((table = fb_published_acquire())) {
+		uint64_t gpus = 0;
+
+		for (size_t i = 0; i < table->count; i++)
+			gpus += fb_guaranteed_at(&table->workspace[i], time(NULL));
+		xstrfmtcat(text, "%sflightbase: %zu workspaces have guarantees, of %" PRIu64 " GPUs now", text ? "\n" : "",
+			   table->count, gpus);
+		fb_published_release();
+	}
+	return text;
+}
+
+/* `scontrol show topology` */
 extern int topology_p_get(topology_data_t type, void *data FB_TCTX_LAST)
 {
 	FB_UNUSED_TCTX;
 	if (type == TOPO_DATA_TOPOLOGY_PTR) {
 		dynamic_plugin_data_t *topoinfo = xmalloc(sizeof(*topoinfo));
 
-		pthread_rwlock_rdlock(&nodemap_lock);
-		topoinfo->data = nodemap ? fb_nodemap_describe(nodemap) : NULL;
-		pthread_rwlock_unlock(&nodemap_lock);
+		topoinfo->data = describe();
 		topoinfo->plugin_id = plugin_id;
 		*(dynamic_plugin_data_t **)data = topoinfo;
 	} else if (type == TOPO_DATA_REC_CNT || type == TOPO_DATA_EXCLUSIVE_TOPO) {

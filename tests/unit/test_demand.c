@@ -48,6 +48,37 @@ static void test_forms(void **state)
 	}
 }
 
+static void test_most(void **state)
+{
+	static const struct {
+		const char *what;
+		struct fb_demand_request request;
+		uint64_t nodes, sockets, offered, most;
+	} table[] = {
+		{ "--gres=gpu:2 on three nodes", { .per_node = 2 }, 3, 6, 24, 6 },
+		{ "--gres=gpu:2, masked to it", { .per_node = 2 }, 3, 6, 6, 6 },
+		{ "--gpus=5", { .per_job = 5 }, 2, 4, 16, 5 },
+		{ "--gpus-per-socket=2", { .per_socket = 2 }, 2, 4, 16, 8 },
+		{ "--gpus-per-socket=2, sockets unknown", { .per_socket = 2 }, 2, 0, 16, 16 },
+		{ "--gpus-per-task=2 -n3", { .per_task = 2, .tasks = 3 }, 2, 4, 16, 6 },
+		{ "--gpus-per-task=2, tasks unknown", { .per_task = 2 }, 2, 4, 16, 16 },
+		{ "--gpus=4 --gpus-per-task=2", { .per_job = 4, .per_task = 2, .tasks = 8 }, 2, 4, 16, 4 },
+		{ "--gpus=8 --gpus-per-node=2", { .per_job = 8, .per_node = 2 }, 2, 4, 16, 4 },
+		{ "fewer offered than asked", { .per_job = 8 }, 2, 4, 3, 3 },
+		{ "a number of GPUs beyond all sense", { .per_node = UINT64_MAX }, 2, 4, 16, 16 },
+		{ "nothing offered", { .per_node = 1 }, 2, 4, 0, 0 },
+		{ "no nodes", { .per_node = 1 }, 0, 0, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		uint64_t most = fb_demand_most(&table[i].request, table[i].nodes, table[i].sockets, table[i].offered);
+
+		if (most != table[i].most)
+			fail_msg("%s: %llu", table[i].what, (unsigned long long)most);
+	}
+}
+
 static void test_share_gpus(void **state)
 {
 	/* As Slurm 24.11.5 gives them, seen with jobs. */
@@ -117,7 +148,7 @@ static void test_share_tasks(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_forms), cmocka_unit_test(test_share_gpus),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_forms), cmocka_unit_test(test_most), cmocka_unit_test(test_share_gpus),
 					    cmocka_unit_test(test_share_tasks) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
