@@ -108,13 +108,14 @@ void fb_guard_begin(struct fb_guard *guard, topology_eval_t *eval)
 		available_in_copy(guard);
 }
 
-/* GPUs that the job would take from those that are there for all; those of reserved nodes are not. */
+/* GPUs that the job would take from those that are there for all. A job in a reservation takes from what is reserved,
+ * which was not counted. */
 static uint64_t gpus_taken(const topology_eval_t *eval)
 {
 	node_record_t *node;
 
 	for (int i = 0; (node = next_node_bitmap(eval->node_map, &i)); i++)
-		if (fb_usage_node_counts(node))
+		if (!fb_usage_node_reserved(node))
 			return fb_job_gpus_most(eval);
 	return 0;
 }

@@ -37,9 +37,11 @@ bool fb_job_feasibility_test(const topology_eval_t *eval)
 	return true;
 }
 
+/* By --exclusive, or in a partition with OverSubscribe=EXCLUSIVE, which Slurm writes into the job only when it starts it. */
 static bool whole_nodes(const job_record_t *job)
 {
-	return job->details && job->details->whole_node & WHOLE_NODE_REQUIRED;
+	return (job->details && job->details->whole_node & WHOLE_NODE_REQUIRED) ||
+	       (job->part_ptr && !job->part_ptr->max_share);
 }
 
 static int plugin_is(void *x, void *id)

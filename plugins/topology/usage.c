@@ -12,12 +12,23 @@ struct reader {
 	bool *known; /* which workspaces' accounts were found */
 };
 
+bool fb_usage_node_reserved(const node_record_t *node)
+{
+	return IS_NODE_RES(node) || IS_NODE_MAINT(node);
+}
+
+/* A cloud node that boots does not respond yet, but jobs are given to it. */
+static bool responds(const node_record_t *node)
+{
+	return !IS_NODE_NO_RESPOND(node) || IS_NODE_POWERING_UP(node);
+}
+
 bool fb_usage_node_counts(const node_record_t *node)
 {
-	const uint32_t out = NODE_STATE_DRAIN | NODE_STATE_FAIL | NODE_STATE_NO_RESPOND | NODE_STATE_POWERING_DOWN |
-			     NODE_STATE_POWER_DOWN | NODE_STATE_RES | NODE_STATE_MAINT;
+	const uint32_t out = NODE_STATE_DRAIN | NODE_STATE_FAIL | NODE_STATE_POWERING_DOWN | NODE_STATE_POWER_DOWN;
 
-	return (IS_NODE_IDLE(node) || IS_NODE_ALLOCATED(node) || IS_NODE_MIXED(node)) && !(node->node_state & out);
+	return (IS_NODE_IDLE(node) || IS_NODE_ALLOCATED(node) || IS_NODE_MIXED(node)) && !(node->node_state & out) &&
+	       responds(node) && !fb_usage_node_reserved(node);
 }
 
 uint64_t fb_usage_idle(const gres_node_state_t *gres_ns)

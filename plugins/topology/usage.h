@@ -37,6 +37,7 @@ void fb_usage_free(struct fb_usage *usage);
  * state, because slurmctld changes its bitmaps of available nodes while it schedules.
  */
 bool fb_usage_node_counts(const node_record_t *node);
+bool fb_usage_node_reserved(const node_record_t *node); /* by an advance reservation, now */
 
 /* GPUs of a node that no job holds, by their state in its record or in a copy. NULL: the node has none. */
 uint64_t fb_usage_idle(const gres_node_state_t *gres_ns);

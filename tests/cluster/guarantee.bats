@@ -33,6 +33,7 @@ teardown() {
     cancel_jobs
     root_on ctl bash -c 'scontrol -o show reservation | sed -n "s/^ReservationName=\([^ ]*\) .*/\1/p" |
         while read -r name; do scontrol delete reservation="$name"; done
+        scontrol delete PartitionName=whole 2>/dev/null
         scontrol update NodeName=ALL State=RESUME 2>/dev/null || true'
     guarantee vision=0 nlp=0 speech=0
 }
@@ -151,6 +152,24 @@ END
     guarantee vision=0
     for id in "${ids[@]}"; do
         wait_job "$id" COMPLETED
+    done
+}
+
+@test "a job that gets whole nodes takes all their GPUs, also one that asks for none" {
+    guarantee vision=25
+    root_on ctl scontrol create PartitionName=whole Nodes=ALL OverSubscribe=EXCLUSIVE
+    for option in --partition=whole --exclusive; do
+        id=$(submit bob --workspace=nlp "$option" --wrap true)
+        settle
+        waits "$id"
+        # It keeps nobody from the nodes that it cannot have.
+        wait_job "$(run_as bob nlp 7 -N1)" RUNNING
+        wait_job "$(run_as alice vision 25)" RUNNING
+        cancel_jobs
+    done
+    guarantee vision=24
+    for option in --partition=whole --exclusive; do
+        wait_job "$(submit bob --workspace=nlp "$option" --wrap true)" COMPLETED
     done
 }
 
