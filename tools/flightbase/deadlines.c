@@ -8,6 +8,7 @@
 
 #include "flightbase/jobs.h"
 #include "flightbase/quiet.h"
+#include "slurm_release.h"
 
 /* Slurm takes no deadline in the past; it removes a job a moment after this one. */
 #define AT_ONCE 2
@@ -35,7 +36,7 @@ static int update(const slurm_job_info_t *info, time_t deadline, uint32_t min_ru
 	job_desc_msg_t job;
 
 	slurm_init_job_desc_msg(&job);
-	job.job_id = info->job_id;
+	job.FB_DESC_JOB_ID = info->job_id;
 	/* NO_VAL is how slurmctld writes that there is none. */
 	job.deadline = !deadline ? (time_t)NO_VAL : deadline < now + AT_ONCE ? now + AT_ONCE : deadline;
 	job.time_min = cut(info, deadline, now, min_run);
