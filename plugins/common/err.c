@@ -15,14 +15,16 @@ void fb_text_printable(char *text)
 
 int fb_err_set(struct fb_err *err, const char *format, ...)
 {
+	char text[FB_ERR_TEXT_MAX]; /* what is formatted may be err's own text */
 	int saved = errno;
 	va_list args;
 
 	if (!err)
 		return -1;
 	va_start(args, format);
-	vsnprintf(err->text, sizeof(err->text), format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	memcpy(err->text, text, sizeof(text));
 	fb_text_printable(err->text);
 	errno = saved;
 	return -1;
@@ -30,7 +32,7 @@ int fb_err_set(struct fb_err *err, const char *format, ...)
 
 int fb_err_prefix(struct fb_err *err, const char *format, ...)
 {
-	char prefix[FB_ERR_TEXT_MAX], text[FB_ERR_TEXT_MAX];
+	char prefix[FB_ERR_TEXT_MAX];
 	va_list args;
 
 	if (!err)
@@ -38,6 +40,5 @@ int fb_err_prefix(struct fb_err *err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(prefix, sizeof(prefix), format, args);
 	va_end(args);
-	memcpy(text, err->text, sizeof(text));
-	return fb_err_set(err, "%s: %s", prefix, text);
+	return fb_err_set(err, "%s: %s", prefix, err->text);
 }

@@ -172,7 +172,7 @@ workspace 'w': GPUs: 6 (was 4)" ]
     run fb workspace remove-user w alice
     said "workspace 'w': alice is a manager; let another manage it first, with workspace set-manager"
     run fb workspace remove-user w mallory
-    said "workspace 'w': mallory is no member"
+    said "workspace 'w': mallory: no member; nothing was changed"
     fb workspace remove-user w carol
     run as carol ls /shared/flightbase/workspaces/w
     [[ $output == *"Permission denied"* ]]

@@ -10,6 +10,7 @@
 #include "flightbase/libslurm.h"
 #include "flightbase/list.h"
 #include "flightbase/names.h"
+#include "flightbase/quiet.h"
 
 static int load_level(struct fb_caller *caller, struct fb_db *db, struct fb_err *err)
 {
@@ -17,7 +18,9 @@ static int load_level(struct fb_caller *caller, struct fb_db *db, struct fb_err 
 	slurmdb_assoc_cond_t users = { .user_list = names };
 	slurmdb_user_cond_t cond = { .assoc_cond = &users, .admin_level = SLURMDB_ADMIN_NOTSET };
 
+	int quiet = fb_quiet_begin();
 	list_t *list = slurmdb_users_get(db->connection, &cond);
+	fb_quiet_end(quiet);
 	slurm_list_destroy(names);
 	if (!list)
 		return fb_err_set(err, "slurmdbd: user '%s' cannot be looked up: %s", caller->name, slurm_strerror(errno));

@@ -23,6 +23,8 @@ void fb_target_free(struct fb_target *target)
 
 static int load_views(struct fb_run *run, const struct fb_change *change, struct fb_views *views, struct fb_err *err)
 {
+	if (fb_db_refresh(&run->db, err))
+		return -1;
 	if (!change->all)
 		return fb_views_load(&run->db, change->target[0].spec.name, views, err);
 	const char **names = calloc(change->count + 1, sizeof(*names));
@@ -134,8 +136,7 @@ static int do_plan(struct fb_run *run, const struct fb_change *change, const str
 			continue;
 		if (step->workspace)
 			fb_err_prefix(err, "workspace '%s'", step->workspace);
-		struct fb_err why = *err;
-		return i ? fb_err_set(err, "%.430s (%zu of %zu steps are done; run it again to finish)", why.text, i, plan->count) : -1;
+		return i ? fb_err_set(err, "%.430s (%zu of %zu steps are done; run it again to finish)", err->text, i, plan->count) : -1;
 	}
 	return 0;
 }
@@ -157,14 +158,16 @@ static int do_round(struct fb_run *run, const struct fb_change *change, int roun
 }
 
 /* One look and what it finds to do. Returns 1 when there is nothing left, 0 when something was done, -1 with err. */
-static int go_round(struct fb_run *run, const struct fb_change *change, int round, struct fb_err *err)
+static int go_round(struct fb_run *run, struct fb_change *change, int round, struct fb_err *err)
 {
 	struct fb_views views;
 	struct fb_plan plan = { .count = 0 };
 
 	if (load_views(run, change, &views, err))
 		return -1;
-	int rc = make_plan(&plan, run, change, &views, err);
+	int rc = change->wish ? change->wish(change, round, &views, err) : 0;
+	if (!rc)
+		rc = make_plan(&plan, run, change, &views, err);
 	if (!rc)
 		rc = do_round(run, change, round, &plan, &views, err);
 	if (!rc)
@@ -185,7 +188,7 @@ int fb_change_run(struct fb_run *run, struct fb_change *change)
 	if (!rc)
 		rc = fb_err_set(&err, "the accounting still differs after %d tries; look into slurmdbd's log, then run it again", ROUNDS);
 	if (rc < 0)
-		return fb_cli_failed(&err);
+		return change->usage ? fb_cli_usage(change->args, "%s", err.text) : fb_cli_failed(&err);
 	if (round > 0 && fb_settle(run, change, &err))
 		return fb_cli_failed(&err);
 	return FB_EXIT_DONE;

@@ -72,6 +72,14 @@ int fb_db_commit(struct fb_db *db, struct fb_err *err)
 	return fb_err_set(err, "slurmdbd: the change was not kept: %s; try again", slurm_strerror(errno));
 }
 
+int fb_db_refresh(struct fb_db *db, struct fb_err *err)
+{
+	int quiet = fb_quiet_begin();
+	int rc = slurmdb_connection_commit(db->connection, false);
+	fb_quiet_end(quiet);
+	return rc == SLURM_SUCCESS ? 0 : fb_err_set(err, "slurmdbd: %s; see that it runs, then try again", slurm_strerror(rc));
+}
+
 void fb_db_close(struct fb_db *db)
 {
 	if (db->connection)

@@ -21,6 +21,12 @@ struct fb_db {
  */
 int fb_db_open(struct fb_db *db, struct fb_err *err);
 int fb_db_commit(struct fb_db *db, struct fb_err *err);
+
+/*
+ * Look at the database as it is now. On one connection all reads between two commits show the same moment, the first
+ * read's, whatever others have changed since.
+ */
+int fb_db_refresh(struct fb_db *db, struct fb_err *err);
 void fb_db_close(struct fb_db *db);
 
 /* The count of a TRES in a string "1=4,1001=8"; -1: it is not in it. */

@@ -10,6 +10,7 @@
 #include "flightbase/cli.h"
 #include "flightbase/ledger.h"
 #include "flightbase/list.h"
+#include "flightbase/quiet.h"
 #include "flightbase/text.h"
 
 struct mover {
@@ -27,8 +28,10 @@ static list_t *load(struct fb_db *db, list_t *accounts, list_t *users, uint32_t 
 {
 	slurmdb_assoc_cond_t cond = { .acct_list = accounts, .user_list = users, .cluster_list = fb_list_of(db->cluster),
 				      .flags = flags | ASSOC_COND_FLAG_WOPI | ASSOC_COND_FLAG_WOPL };
+	int quiet = fb_quiet_begin();
 	list_t *list = slurmdb_associations_get(db->connection, &cond);
 
+	fb_quiet_end(quiet);
 	slurm_list_destroy(cond.cluster_list);
 	if (!list)
 		fb_err_set(err, "slurmdbd: the associations cannot be read: %s", slurm_strerror(errno));

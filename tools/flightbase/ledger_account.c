@@ -128,8 +128,10 @@ int fb_ledger_close_account(struct fb_db *db, const char *workspace, bool closed
 static int elsewhere(struct fb_db *db, const char *workspace, bool *found, struct fb_err *err)
 {
 	slurmdb_assoc_cond_t cond = { .acct_list = fb_list_of(workspace), .flags = ASSOC_COND_FLAG_WOPI | ASSOC_COND_FLAG_WOPL };
+	int quiet = fb_quiet_begin();
 	list_t *list = slurmdb_associations_get(db->connection, &cond);
 
+	fb_quiet_end(quiet);
 	slurm_list_destroy(cond.acct_list);
 	if (!list)
 		return fb_err_set(err, "slurmdbd: the associations cannot be read: %s", slurm_strerror(errno));

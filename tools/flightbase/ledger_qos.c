@@ -31,8 +31,10 @@ int fb_ledger_undo(struct fb_db *db, struct fb_err *err, const char *what, const
 int fb_ledger_find_qos(struct fb_db *db, const char *name, uint32_t *id, struct fb_err *err)
 {
 	slurmdb_qos_cond_t cond = { .name_list = fb_list_of(name) };
+	int quiet = fb_quiet_begin();
 	list_t *list = slurmdb_qos_get(db->connection, &cond);
 
+	fb_quiet_end(quiet);
 	slurm_list_destroy(cond.name_list);
 	if (!list)
 		return fb_err_set(err, "slurmdbd: the QOS cannot be read: %s", slurm_strerror(errno));

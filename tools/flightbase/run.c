@@ -47,11 +47,11 @@ int fb_run_open(struct fb_run *run, struct fb_err *err)
 	*run = (struct fb_run){ .lock = -1 };
 	if (fb_db_open(&run->db, err))
 		return -1;
-	if (fb_caller_load(&run->caller, &run->db, err) ||
-	    (run->caller.root && run->caller.here && lock(&run->lock, err))) {
+	if (fb_caller_load(&run->caller, &run->db, err) || (run->caller.root && run->caller.here && lock(&run->lock, err))) {
 		fb_run_close(run);
 		return -1;
 	}
+	/* What is read from here on is read under the lock: fb_change_run looks anew. */
 	run->up = fb_controller_up();
 	return 0;
 }

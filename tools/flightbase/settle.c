@@ -18,6 +18,11 @@ static void pause_briefly(void)
 	nanosleep(&(struct timespec){ .tv_nsec = 50 * 1000 * 1000 }, NULL);
 }
 
+static void note_later(void)
+{
+	fb_cli_note("slurmctld does not answer: the change takes effect when it is back");
+}
+
 /* slurmctld learns of a commit at once, as a rule. A submission before it has would be held against the old. */
 static int wait_for_accounting(struct fb_run *run, const struct fb_change *change, struct fb_err *err)
 {
@@ -30,11 +35,13 @@ static int wait_for_accounting(struct fb_run *run, const struct fb_change *chang
 
 		while (target->accounting_change && !(knows = fb_controller_knows(&run->db, target->spec.name, spec, err)) && time(NULL) < end)
 			pause_briefly();
-		if (knows < 0)
-			return -1;
+		if (knows < 0) {
+			note_later(); /* it went down meanwhile */
+			return 0;
+		}
 		if (!knows)
-			return fb_err_set(err, "workspace '%s': slurmdbd keeps the change, but slurmctld has not learned of it in %d seconds; see "
-					       "its log", target->spec.name, KNOWS_SECONDS);
+			return fb_err_set(err, "workspace '%s': slurmdbd keeps the change, but slurmctld has not learned of it in %d seconds; "
+					       "scontrol reconfigure makes it read all anew", target->spec.name, KNOWS_SECONDS);
 	}
 	return 0;
 }
@@ -95,7 +102,7 @@ static int move_stragglers(const struct fb_change *change, struct fb_err *err)
 int fb_settle(struct fb_run *run, const struct fb_change *change, struct fb_err *err)
 {
 	if (!run->up) {
-		fb_cli_note("slurmctld does not answer: the change takes effect when it is back");
+		note_later();
 		return 0;
 	}
 	if (wait_for_accounting(run, change, err))

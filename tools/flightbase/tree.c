@@ -149,13 +149,16 @@ static int open_part(int top, uid_t owner, uid_t before, const struct place *pla
 }
 
 /*
- * The gate is shut before anything is in it and opened last, so that what is made in between is never seen half made.
+ * The gate is shut first and opened last, so that what is made in between is never seen half made; and the top goes to
+ * its new owner after what is below, so that an interrupted change still tells whose all of it was.
  */
 static int open_gate(int fd, uid_t owner, uid_t before, const uid_t *users, size_t count, struct place *place,
 		     struct fb_err *err)
 {
-	if (take(fd, owner, before, place, err))
-		return -1;
+	struct stat st;
+
+	if (fstat(fd, &st) || (st.st_uid != owner && st.st_uid != before && st.st_uid != 0))
+		return take(fd, owner, before, place, err);
 	if (fb_gate_add(fd, NULL, 0))
 		return failed(place, err);
 	for (int i = 0; i < PARTS; i++) {
@@ -164,6 +167,8 @@ static int open_gate(int fd, uid_t owner, uid_t before, const uid_t *users, size
 			return -1;
 	}
 	place->part = NULL;
+	if (take(fd, owner, before, place, err))
+		return -1;
 	return fb_gate_add(fd, users, count) ? failed(place, err) : 0;
 }
 

@@ -13,32 +13,35 @@ static bool whole(const struct fb_view *view)
 	return view->file && view->qos && view->account && managed;
 }
 
-static int check_new(struct fb_run *run, const struct fb_spec *spec, struct fb_err *err)
+/* Whom a manager has added since the first look stays. */
+static int keep_members(struct fb_spec *spec, const struct fb_view *view, struct fb_err *err)
 {
-	struct fb_views views;
-	int rc = 0;
+	for (size_t i = 0; i < view->members; i++)
+		if (fb_spec_add_member(spec, view->member[i].name, view->member[i].manager, err))
+			return -1;
+	return 0;
+}
 
-	if (fb_views_load(&run->db, spec->name, &views, err))
-		return -1;
-	if (whole(&views.view[0]))
-		rc = fb_err_set(err, "workspace '%s': it exists already; change it with workspace modify", spec->name);
-	fb_views_free(&views);
-	return rc;
+static int wish(struct fb_change *change, int round, const struct fb_views *views, struct fb_err *err)
+{
+	struct fb_spec *spec = &change->target->spec;
+	const struct fb_view *view = &views->view[0];
+
+	if (round > 0)
+		return keep_members(spec, view, err);
+	return whole(view) ? fb_err_set(err, "workspace '%s': it exists already; change it with workspace modify", spec->name) : 0;
 }
 
 static int create(const struct fb_args *args, struct fb_target *target)
 {
-	struct fb_change change = { .target = target, .count = 1, .json = args->json, .dry_run = args->value[FB_SPEC_DRY_RUN] };
+	struct fb_change change = { .target = target, .count = 1, .json = args->json, .dry_run = args->value[FB_SPEC_DRY_RUN],
+				    .wish = wish };
 	struct fb_run run;
 	struct fb_err err;
-	int rc;
 
 	if (fb_run_open(&run, &err))
 		return fb_cli_failed(&err);
-	if (check_new(&run, &target->spec, &err))
-		rc = fb_cli_failed(&err);
-	else
-		rc = fb_change_run(&run, &change);
+	int rc = fb_change_run(&run, &change);
 	fb_run_close(&run);
 	return rc;
 }

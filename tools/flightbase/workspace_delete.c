@@ -11,27 +11,34 @@ const struct fb_cli_option fb_workspace_delete_options[] = {
 	{ .name = NULL },
 };
 
-static int check_there(struct fb_run *run, const char *name, struct fb_err *err)
+/* With --purge directories that were left behind are something to remove, too. */
+static bool directories(const struct fb_views *views, const char *workspace)
 {
-	struct fb_views views;
-	int rc = 0;
+	struct fb_tree tree;
 
-	if (fb_views_load(&run->db, name, &views, err))
-		return -1;
-	const struct fb_view *view = &views.view[0];
-	if (!view->file && !view->qos && !view->account && !view->named)
-		rc = fb_err_set(err, "workspace '%s': unknown; flightbase workspace list shows those that there are", name);
-	fb_views_free(&views);
-	return rc;
+	if (!views->policy || fb_tree_read(&tree, views->policy->site.root, workspace, NULL))
+		return false;
+	bool there = tree.there;
+	fb_tree_free(&tree);
+	return there;
+}
+
+static int wish(struct fb_change *change, int round, const struct fb_views *views, struct fb_err *err)
+{
+	const struct fb_view *view = &views->view[0];
+
+	if (round > 0 || view->file || view->qos || view->account || view->named ||
+	    (change->target->purge && directories(views, view->name)))
+		return 0;
+	return fb_err_set(err, "workspace '%s': unknown; flightbase workspace list shows those that there are", view->name);
 }
 
 int fb_workspace_delete(const struct fb_args *args)
 {
 	struct fb_target target = { .drop = true, .drain = args->value[DRAIN], .purge = args->value[PURGE] };
-	struct fb_change change = { .target = &target, .count = 1, .json = args->json, .dry_run = args->value[DRY_RUN] };
+	struct fb_change change = { .target = &target, .count = 1, .json = args->json, .dry_run = args->value[DRY_RUN], .wish = wish };
 	struct fb_run run;
 	struct fb_err err;
-	int rc;
 
 	if (fb_name_check(args->word[0], &err))
 		return fb_cli_usage(args, "workspace '%.80s': %s", args->word[0], err.text);
@@ -39,7 +46,7 @@ int fb_workspace_delete(const struct fb_args *args)
 		fb_target_free(&target);
 		return fb_cli_failed(&err);
 	}
-	rc = check_there(&run, args->word[0], &err) ? fb_cli_failed(&err) : fb_change_run(&run, &change);
+	int rc = fb_change_run(&run, &change);
 	fb_target_free(&target);
 	fb_run_close(&run);
 	return rc;

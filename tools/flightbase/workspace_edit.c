@@ -50,49 +50,40 @@ static int check_there(const struct fb_view *view, struct fb_err *err)
 	return view->file && !view->settings ? broken_settings(view, err) : 0;
 }
 
-static int make_wish(struct fb_run *run, const struct fb_args *args, const struct fb_edit *edit, struct fb_spec *spec,
-		     struct fb_err *err, bool *usage)
+static int wish(struct fb_change *change, int round, const struct fb_views *views, struct fb_err *err)
 {
-	struct fb_views views;
+	const struct fb_edit *edit = change->context;
+	struct fb_spec *spec = &change->target->spec;
+	const struct fb_view *view = &views->view[0];
 	char owner[64];
-	int rc;
 
-	if (fb_views_load(&run->db, args->word[0], &views, err))
+	if (round == 0 && check_there(view, err))
 		return -1;
-	const struct fb_view *view = &views.view[0];
-	fb_workspace_owner(&views, view->name, owner, sizeof(owner));
-	rc = check_there(view, err);
-	if (!rc && !view->file)
+	if (round == 0 && !view->file)
 		fb_cli_note("workspace '%s': its settings file is gone: period, guarantee and the rest start empty", view->name);
-	if (!rc)
-		rc = fb_spec_from_view(spec, view, owner, err);
-	if (!rc)
-		rc = edit->edit(spec, view, args, err, usage);
-	if (!rc)
-		rc = fb_spec_check(spec, err);
+	fb_workspace_owner(views, view->name, owner, sizeof(owner));
+	fb_spec_free(spec);
+	if (fb_spec_from_view(spec, view, owner, err) || edit->edit(spec, change->args, err, &change->usage))
+		return -1;
 	spec->closed = edit->keep_closed && view->closed;
-	fb_views_free(&views);
-	return rc;
+	return fb_spec_check(spec, err);
 }
 
 int fb_workspace_edit(const struct fb_args *args, const struct fb_edit *edit)
 {
 	struct fb_target target = { .drop = false };
 	struct fb_change change = { .target = &target, .count = 1, .json = args->json, .dry_run = edit->dry_run,
-				    .cancel = edit->cancel, .nothing = edit->nothing };
+				    .cancel = edit->cancel, .nothing = edit->nothing, .wish = wish, .context = edit, .args = args };
 	struct fb_run run;
 	struct fb_err err;
-	bool usage = false;
-	int rc;
 
 	if (fb_name_check(args->word[0], &err))
 		return fb_cli_usage(args, "workspace '%.80s': %s", args->word[0], err.text);
-	if (fb_run_open(&run, &err))
+	if (fb_spec_init(&target.spec, args->word[0], &err) || fb_run_open(&run, &err)) {
+		fb_target_free(&target);
 		return fb_cli_failed(&err);
-	if (make_wish(&run, args, edit, &target.spec, &err, &usage))
-		rc = usage ? fb_cli_usage(args, "%s", err.text) : fb_cli_failed(&err);
-	else
-		rc = fb_change_run(&run, &change);
+	}
+	int rc = fb_change_run(&run, &change);
 	fb_target_free(&target);
 	fb_run_close(&run);
 	return rc;

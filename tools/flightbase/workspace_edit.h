@@ -7,8 +7,11 @@
 #include "flightbase/cli.h"
 
 struct fb_edit {
-	/* Return 0, or -1 with err; usage set: err tells of a mistake on the command line. */
-	int (*edit)(struct fb_spec *spec, const struct fb_view *view, const struct fb_args *args, struct fb_err *err, bool *usage);
+	/*
+	 * Change spec, which is what is there at this look: at the second, what was asked for is done already. Return 0, or
+	 * -1 with err; usage set: err tells of a mistake on the command line.
+	 */
+	int (*edit)(struct fb_spec *spec, const struct fb_args *args, struct fb_err *err, bool *usage);
 	bool dry_run, cancel;
 	const char *nothing; /* as fb_change.nothing */
 	bool keep_closed; /* leave it closed to submissions if it is */

@@ -10,6 +10,7 @@
 #include "flightbase/commands.h"
 #include "flightbase/history_words.h"
 #include "flightbase/list.h"
+#include "flightbase/quiet.h"
 #include "flightbase/table.h"
 #include "flightbase/view.h"
 
@@ -30,9 +31,10 @@ static int load_associations(struct fb_db *db, struct fb_history *history, struc
 {
 	slurmdb_assoc_cond_t cond = { .acct_list = fb_list_of(history->workspace), .cluster_list = fb_list_of(db->cluster),
 				      .flags = ASSOC_COND_FLAG_WITH_DELETED | ASSOC_COND_FLAG_WOPI | ASSOC_COND_FLAG_WOPL };
+	int quiet = fb_quiet_begin(), rc = 0;
 	list_t *list = slurmdb_associations_get(db->connection, &cond);
-	int rc = 0;
 
+	fb_quiet_end(quiet);
 	slurm_list_destroy(cond.acct_list);
 	slurm_list_destroy(cond.cluster_list);
 	if (!list)
@@ -62,9 +64,11 @@ static void add_row(struct fb_table *table, const slurmdb_txn_rec_t *record, con
 static int print(struct fb_db *db, struct fb_history *history, time_t since, bool json, struct fb_err *err)
 {
 	slurmdb_txn_cond_t cond = { .time_start = since };
+	int quiet = fb_quiet_begin();
 	list_t *list = slurmdb_txn_get(db->connection, &cond);
 	char what[256];
 
+	fb_quiet_end(quiet);
 	if (!list)
 		return fb_err_set(err, "slurmdbd: its record of changes cannot be read: %s", slurm_strerror(errno));
 	struct fb_table *table = fb_table_create("history", columns, json);

@@ -21,9 +21,10 @@ const struct fb_cli_option fb_workspace_remove_options[] = {
 	{ .name = NULL },
 };
 
+typedef int (*edit_one)(struct fb_spec *spec, const char *user, struct fb_err *err);
+
 /* Calls one for each name of args->word[1]. */
-static int each(struct fb_spec *spec, const struct fb_args *args, struct fb_err *err, bool *usage,
-		int (*one)(struct fb_spec *spec, const char *user, struct fb_err *err))
+static int each(struct fb_spec *spec, const struct fb_args *args, edit_one one, struct fb_err *err, bool *usage)
 {
 	char **names;
 	size_t count;
@@ -45,30 +46,25 @@ static int add(struct fb_spec *spec, const char *user, struct fb_err *err)
 	return fb_spec_add_member(spec, user, false, err);
 }
 
-/* Who is a member already is refused, unless something of it is missing: then it is completed. */
-static int edit_add(struct fb_spec *spec, const struct fb_view *view, const struct fb_args *args, struct fb_err *err, bool *usage)
+static int edit_add(struct fb_spec *spec, const struct fb_args *args, struct fb_err *err, bool *usage)
 {
-	(void)view;
-	return each(spec, args, err, usage, add);
+	return each(spec, args, add, err, usage);
 }
 
 static int drop(struct fb_spec *spec, const char *user, struct fb_err *err)
 {
 	const struct fb_member *member = fb_spec_member(spec, user);
 
-	if (!member)
-		return fb_err_set(err, "workspace '%s': %s is no member", spec->name, user);
-	if (member->manager)
+	if (member && member->manager)
 		return fb_err_set(err, "workspace '%s': %s is a manager; let another manage it first, with workspace set-manager",
 				  spec->name, user);
 	fb_spec_remove_member(spec, user);
 	return 0;
 }
 
-static int edit_remove(struct fb_spec *spec, const struct fb_view *view, const struct fb_args *args, struct fb_err *err, bool *usage)
+static int edit_remove(struct fb_spec *spec, const struct fb_args *args, struct fb_err *err, bool *usage)
 {
-	(void)view;
-	return each(spec, args, err, usage, drop);
+	return each(spec, args, drop, err, usage);
 }
 
 static int promote(struct fb_spec *spec, const char *user, struct fb_err *err)
@@ -84,30 +80,36 @@ static int promote(struct fb_spec *spec, const char *user, struct fb_err *err)
 	return 0;
 }
 
-static int edit_managers(struct fb_spec *spec, const struct fb_view *view, const struct fb_args *args, struct fb_err *err,
-			 bool *usage)
+static int edit_managers(struct fb_spec *spec, const struct fb_args *args, struct fb_err *err, bool *usage)
 {
-	(void)view;
 	for (size_t i = 0; i < spec->members; i++)
 		spec->member[i].manager = false;
 	spec->owner[0] = '\0';
-	return each(spec, args, err, usage, promote);
+	return each(spec, args, promote, err, usage);
+}
+
+/* Who is a member already, or none, is refused as such, unless something of it is missing: then that is completed. */
+static const char *nothing(const struct fb_args *args, const char *one, const char *several)
+{
+	static char text[200];
+
+	snprintf(text, sizeof(text), "workspace '%.63s': %.80s: %s; nothing was changed", args->word[0], args->word[1],
+		 strchr(args->word[1], ',') ? several : one);
+	return text;
 }
 
 int fb_workspace_add_user(const struct fb_args *args)
 {
-	char nothing[200];
-	const struct fb_edit edits = { .edit = edit_add, .dry_run = args->value[DRY_RUN], .keep_closed = true, .nothing = nothing };
+	const struct fb_edit edits = { .edit = edit_add, .dry_run = args->value[DRY_RUN], .keep_closed = true,
+				       .nothing = nothing(args, "a member already", "members already") };
 
-	snprintf(nothing, sizeof(nothing), "workspace '%.63s': %.80s: %s already; nothing was changed", args->word[0], args->word[1],
-		 strchr(args->word[1], ',') ? "members" : "a member");
 	return fb_workspace_edit(args, &edits);
 }
 
 int fb_workspace_remove_user(const struct fb_args *args)
 {
 	const struct fb_edit edits = { .edit = edit_remove, .dry_run = args->value[DRY_RUN], .cancel = args->value[CANCEL],
-				       .keep_closed = true };
+				       .keep_closed = true, .nothing = nothing(args, "no member", "no members") };
 
 	return fb_workspace_edit(args, &edits);
 }

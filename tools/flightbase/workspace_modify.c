@@ -5,9 +5,8 @@
 
 #define REOPEN FB_SPEC_OPTIONS /* the option behind the shared ones */
 
-static int edit(struct fb_spec *spec, const struct fb_view *view, const struct fb_args *args, struct fb_err *err, bool *usage)
+static int edit(struct fb_spec *spec, const struct fb_args *args, struct fb_err *err, bool *usage)
 {
-	(void)view;
 	*usage = fb_spec_apply_options(spec, args, err) != 0;
 	return *usage ? -1 : 0;
 }
