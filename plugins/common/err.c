@@ -24,7 +24,7 @@ int fb_err_set(struct fb_err *err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	memcpy(err->text, text, sizeof(text));
+	memcpy(err->text, text, strlen(text) + 1);
 	fb_text_printable(err->text);
 	errno = saved;
 	return -1;
