@@ -8,22 +8,16 @@ setup_file() {
     make_workspace vision 64 alice
     make_workspace nlp 64 bob
     make_workspace speech 64 carol
-    root_on ctl bash -ec 'exec >/dev/null
-        sacctmgr -iQ add qos preemptible
-        for name in vision nlp speech; do
-            sacctmgr -iQ add qos "ws-$name" preempt=preemptible priority=10
-            sacctmgr -iQ modify account "$name" set qos="ws-$name,preemptible" defaultqos="ws-$name"
-        done'
+    # The first guarantee makes the QOS of preemptible jobs, which all workspaces' QOS preempt.
+    root_on ctl flightbase workspace modify vision --guarantee 8
+    root_on ctl flightbase workspace modify vision --guarantee 0
     until_true 20 as carol sbatch --test-only --workspace=speech --preemptible --wrap true
 }
 
 teardown_file() {
     load lab
     cancel_jobs
-    for name in vision nlp speech; do
-        remove_workspace "$name"
-        root_on ctl sacctmgr -iQ delete qos "ws-$name" >/dev/null
-    done
+    for name in vision nlp speech; do remove_workspace "$name"; done
     root_on ctl sacctmgr -iQ delete qos preemptible >/dev/null
 }
 

@@ -5,6 +5,7 @@
 
 setup_file() {
     load lab
+    sacct_quiet delete qos preemptible,scavenge || true
     make_workspace vision 16 alice
     until_true 10 as alice sbatch --test-only --workspace=vision --wrap true
 }
@@ -13,7 +14,7 @@ teardown_file() {
     load lab
     cancel_jobs
     remove_workspace vision
-    sacct_quiet delete qos preemptible,scavenge,ws-vision
+    sacct_quiet delete qos preemptible,scavenge
 }
 
 setup() { load lab; }
@@ -35,10 +36,10 @@ refused() { # message option...
         --preemptible
     sacct_quiet add qos preemptible
     sacct_quiet add qos scavenge
-    sacct_quiet add qos ws-vision preempt=preemptible,scavenge
+    sacct_quiet modify qos ws-vision set preempt=preemptible,scavenge
     may_not="option '--preemptible': workspace 'vision' may not use QOS 'preemptible', in which preemptible jobs run; ask an administrator to add it to the account's"
     until_true 10 refused "$may_not" --preemptible
-    sacct_quiet modify account vision set qos=ws-vision,preemptible defaultqos=ws-vision
+    sacct_quiet modify account vision set qos+=preemptible
     until_true 10 accepted --preemptible
 }
 
