@@ -235,10 +235,10 @@ EOF
 @test "a task that dies before it meets the others: they end at the limit, or at once with srun --kill-on-bad-exit" {
     local mpi from
     for mpi in pmi2 pmix; do
-        run one_of_four 'kill -9 $$' "$mpi" --export=ALL,FLIGHTBASE_START_TIMEOUT=4
+        run one_of_four 'kill -9 $$' "$mpi" --export=ALL,FLIGHTBASE_START_TIMEOUT=6
         [ "$status" -ne 0 ]
         [ "$status" -ne 124 ]
-        [ "$(grep -c "^flightbase-allreduce: $mpi: the ranks did not all arrive within 4 s (FLIGHTBASE_START_TIMEOUT): did one die?" \
+        [ "$(grep -c "^flightbase-allreduce: $mpi: the ranks did not all arrive within 6 s (FLIGHTBASE_START_TIMEOUT): did one die?" \
             <<<"$output")" -eq 3 ]
         from=$SECONDS
         run one_of_four 'kill -9 $$' "$mpi" --kill-on-bad-exit
