@@ -73,6 +73,11 @@ struct fb_policy_report {
  */
 struct fb_policy *fb_policy_load(const char *dir, const struct fb_policy *last, struct fb_policy_report *report);
 
+/* The same, and each fault is told as well, however many there are. */
+typedef void fb_policy_tell(void *context, const struct fb_err *fault);
+struct fb_policy *fb_policy_load_telling(const char *dir, const struct fb_policy *last, struct fb_policy_report *report,
+					 fb_policy_tell *tell, void *context);
+
 /* The last good copy, one file: replaced atomically with fsync; read back with fb_policy_restore. */
 int fb_policy_save(const struct fb_policy *policy, const char *path, struct fb_err *err);
 struct fb_policy *fb_policy_restore(const char *path, struct fb_err *err);

@@ -19,6 +19,8 @@ struct loader {
 	const char *dir;
 	const struct fb_policy *last;
 	struct fb_policy_report *report;
+	fb_policy_tell *tell; /* NULL: nobody is told */
+	void *context;
 	struct fb_policy *policy;
 };
 
@@ -39,6 +41,8 @@ static void add_fault(struct loader *loader, const struct fb_err *err)
 	if (report->faults < FB_POLICY_FAULTS_MAX)
 		report->fault[report->faults] = *err;
 	report->faults++;
+	if (loader->tell)
+		loader->tell(loader->context, err);
 }
 
 static int load_site(struct loader *loader)
@@ -167,7 +171,13 @@ static void load_workspaces(struct loader *loader)
 
 struct fb_policy *fb_policy_load(const char *dir, const struct fb_policy *last, struct fb_policy_report *report)
 {
-	struct loader loader = { .dir = dir, .last = last, .report = report };
+	return fb_policy_load_telling(dir, last, report, NULL, NULL);
+}
+
+struct fb_policy *fb_policy_load_telling(const char *dir, const struct fb_policy *last, struct fb_policy_report *report,
+					 fb_policy_tell *tell, void *context)
+{
+	struct loader loader = { .dir = dir, .last = last, .report = report, .tell = tell, .context = context };
 
 	memset(report, 0, sizeof(*report));
 	loader.policy = fb_policy_create(last ? last->count : 1024);

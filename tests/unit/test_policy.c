@@ -228,6 +228,33 @@ static void test_huge_file(void **state)
 	fb_policy_destroy(policy);
 }
 
+static void count_fault(void *context, const struct fb_err *fault)
+{
+	check_contains(fault->text, "unknown key");
+	++*(size_t *)context;
+}
+
+/* The report keeps the first few; who asks is told all. */
+static void test_telling(void **state)
+{
+	const struct site *site = *state;
+	struct fb_policy_report report;
+	size_t told = 0;
+
+	for (int i = 0; i < 2 * FB_POLICY_FAULTS_MAX; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "broken-%d.json", i);
+		write_file(site->workspaces, name, "{\"quota\": 1}");
+	}
+	struct fb_policy *policy = fb_policy_load_telling(site->dir, NULL, &report, count_fault, &told);
+	assert_non_null(policy);
+	assert_int_equal(told, 2 * FB_POLICY_FAULTS_MAX);
+	assert_int_equal(report.faults, told);
+	assert_int_equal(policy->count, 2);
+	fb_policy_destroy(policy);
+}
+
 static void test_save_and_restore(void **state)
 {
 	struct site *site = *state;
@@ -322,7 +349,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, make_site, remove_site)
 	const struct CMUnitTest tests[] = {
 		T(test_load), T(test_broken_workspace), T(test_broken_site), T(test_settings), T(test_default_settings),
-		T(test_broken_settings), T(test_gone), T(test_bad_names), T(test_huge_file),
+		T(test_broken_settings), T(test_gone), T(test_bad_names), T(test_huge_file), T(test_telling),
 		T(test_save_and_restore), T(test_many), T(test_fingerprint), T(test_replace),
 	};
 

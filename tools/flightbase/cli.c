@@ -84,7 +84,7 @@ static void help_command(const struct fb_cli_command *command)
 		help_option(o->letter, o->name, o->argument, o->help);
 	help_option(0, "json", NULL, "print JSON");
 	help_option('h', "help", NULL, "this text");
-	printf("\nSee flightbase-%s(1).\n", command->noun);
+	printf("\nMore: man flightbase-%s\n", command->noun);
 }
 
 /*

@@ -67,15 +67,14 @@ static void read_job(struct fb_job *job, const slurm_job_info_t *info)
 	job->decided = info->admin_comment && !fb_decision_parse(&job->decision, info->admin_comment, NULL);
 }
 
-int fb_jobs_load(struct fb_jobs *jobs, struct fb_err *err)
+/* libslurm cuts lists of tasks short unless it is told not to. */
+static void ask_for_whole_lists(void)
 {
-	*jobs = (struct fb_jobs){ .count = 0 };
-	int quiet = fb_quiet_begin();
-	int rc = slurm_load_jobs((time_t)0, &jobs->msg, SHOW_ALL | SHOW_DETAIL);
-	fb_quiet_end(quiet);
-	if (rc)
-		return fb_err_set(err, "slurmctld: the jobs cannot be read: %s; see that it runs, then try again",
-				  slurm_strerror(errno));
+	setenv("SLURM_BITSTR_LEN", "0", 1);
+}
+
+static int take(struct fb_jobs *jobs, struct fb_err *err)
+{
 	jobs->job = calloc(jobs->msg->record_count + 1, sizeof(*jobs->job));
 	if (!jobs->job) {
 		fb_jobs_free(jobs);
@@ -86,6 +85,35 @@ int fb_jobs_load(struct fb_jobs *jobs, struct fb_err *err)
 	for (uint32_t i = 0; i < jobs->count; i++)
 		read_job(&jobs->job[i], &jobs->msg->job_array[i]);
 	return 0;
+}
+
+static int unreadable(struct fb_err *err)
+{
+	return fb_err_set(err, "slurmctld: the jobs cannot be read: %s; see that it runs, then try again", slurm_strerror(errno));
+}
+
+int fb_jobs_load(struct fb_jobs *jobs, struct fb_err *err)
+{
+	*jobs = (struct fb_jobs){ .count = 0 };
+	ask_for_whole_lists();
+	int quiet = fb_quiet_begin();
+	int rc = slurm_load_jobs((time_t)0, &jobs->msg, SHOW_ALL | SHOW_DETAIL | SHOW_LOCAL);
+	fb_quiet_end(quiet);
+	if (rc)
+		return unreadable(err);
+	return take(jobs, err);
+}
+
+int fb_jobs_load_one(struct fb_jobs *jobs, uint32_t id, struct fb_err *err)
+{
+	*jobs = (struct fb_jobs){ .count = 0 };
+	ask_for_whole_lists();
+	int quiet = fb_quiet_begin();
+	int rc = slurm_load_job(&jobs->msg, id, SHOW_ALL | SHOW_DETAIL | SHOW_LOCAL);
+	fb_quiet_end(quiet);
+	if (rc)
+		return errno == ESLURM_INVALID_JOB_ID ? 0 : unreadable(err);
+	return take(jobs, err);
 }
 
 void fb_jobs_free(struct fb_jobs *jobs)

@@ -26,6 +26,9 @@ struct fb_jobs {
 
 /* Ask the controller for all jobs. Return 0, or -1 with err; jobs is then empty. */
 int fb_jobs_load(struct fb_jobs *jobs, struct fb_err *err);
+
+/* The same for one job, with all that the controller keeps of its array or heterogeneous job; count 0: it knows none. */
+int fb_jobs_load_one(struct fb_jobs *jobs, uint32_t id, struct fb_err *err);
 void fb_jobs_free(struct fb_jobs *jobs);
 
 enum fb_job_phase { FB_JOB_PENDING, FB_JOB_HOLDING, FB_JOB_OVER }; /* HOLDING: has resources */

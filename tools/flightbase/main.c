@@ -19,6 +19,8 @@ const struct fb_cli_command fb_cli_commands[] = {
 	  fb_workspace_history_options, fb_workspace_history },
 	{ "apply", NULL, "", NULL, 0, 0, "Make the site as a file says.", fb_apply_options, fb_apply },
 	{ "export", NULL, "", NULL, 0, 0, "Print the site as a file for apply.", NULL, fb_export },
+	{ "check", NULL, "", NULL, 0, 0, "Look for what is wrong with the site's set-up.", fb_check_options, fb_check },
+	{ "explain", NULL, "JOB", NULL, 1, 1, "Say why a job waits, what it holds, or how it ended.", NULL, fb_explain },
 	{ .noun = NULL },
 };
 
