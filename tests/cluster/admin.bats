@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2016
 # The verbs of `flightbase workspace`, as an administrator: what they do is looked at by Slurm's own tools.
 
 setup_file() { load lab; }

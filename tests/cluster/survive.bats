@@ -45,7 +45,10 @@ refused_while() {
         'workspace list' export; do
         # shellcheck disable=SC2086
         run fb $verb
-        [ "$status" -eq 1 ] && [ "$output" = "flightbase: $2" ] || { printf '%s: %s\n' "$verb" "$output" && return 1; }
+        [[ $status -eq 1 && $output == "flightbase: $2" ]] || {
+            printf '%s: %s\n' "$verb" "$output"
+            return 1
+        }
     done
     service start "$1"
     [ "$(fb export)" = "$before" ]
@@ -120,7 +123,7 @@ refused_while() {
 
 @test "without the lock, as on two hosts, members are added from everywhere and none is lost" {
     fb workspace create w --gpus 1 --manager alice
-    for round in 1 2 3; do
+    for _ in 1 2 3; do
         root_on login bash -c 'for user in bob carol; do runuser -u alice -- flightbase workspace add-user w "$user" >"/tmp/add.$user" 2>&1 & done; wait'
         [ "$(root_on ctl sacctmgr -nP show assoc account=w format=user | LC_ALL=C sort | xargs)" = 'alice bob carol' ]
         as bob ls /shared/flightbase/workspaces/w
