@@ -24,7 +24,10 @@ int fb_err_set(struct fb_err *err, const char *format, ...) __attribute__((forma
 /* Put what the caller was doing in front of the text that is there, "PREFIX: TEXT", and return -1. */
 int fb_err_prefix(struct fb_err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Make text that came from outside printable in place: control characters become '?'. */
+/*
+ * Make text that came from outside fit for a terminal and for JSON, in place: control characters, those of
+ * Unicode's C1 block too, and what is not UTF-8 become '?', one for each byte.
+ */
 void fb_text_printable(char *text);
 
 #endif

@@ -4,6 +4,7 @@
 #include "flightbase/cli.h"
 
 #include <getopt.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,6 +88,13 @@ static void help_command(const struct fb_cli_command *command)
 	printf("\nMore: man flightbase-%s\n", command->noun);
 }
 
+static int argument_kind(const struct fb_cli_option *option)
+{
+	if (!option->argument)
+		return no_argument;
+	return option->argument[0] == '[' ? optional_argument : required_argument;
+}
+
 /*
  * The command's table as getopt wants it, and its letters, for which there is room for two characters each; returns
  * the number of its own options.
@@ -98,7 +106,7 @@ static int make_getopt(const struct fb_cli_option *options, struct option *out, 
 	for (; options[count].name; count++) {
 		const struct fb_cli_option *o = &options[count];
 
-		out[count] = (struct option){ o->name, o->argument ? required_argument : no_argument, NULL, 256 + count };
+		out[count] = (struct option){ o->name, argument_kind(o), NULL, 256 + count };
 		if (o->letter)
 			*letters++ = o->letter;
 		if (o->letter && o->argument)
@@ -118,6 +126,16 @@ static int bad_option(const struct fb_args *args, int found, char **argv)
 	if (found == ':')
 		return fb_cli_usage(args, "option '%.64s' needs a value", word);
 	return fb_cli_usage(args, "option '%.64s' is unknown, ambiguous or takes no value", word);
+}
+
+/* getopt takes an optional value only behind '=': a number in the next word is one, too. */
+static char *optional_number(const struct fb_cli_option *option, int argc, char **argv)
+{
+	const char *word = optind < argc ? argv[optind] : "";
+
+	if (!option->argument || option->argument[0] != '[' || !*word || word[strspn(word, "0123456789")])
+		return NULL;
+	return argv[optind++];
 }
 
 /* Returns -1 to go on, or the exit status. */
@@ -145,6 +163,8 @@ static int parse(struct fb_args *args, int argc, char **argv)
 			return bad_option(args, found, argv);
 		if (args->value[found - 256])
 			return fb_cli_usage(args, "option '--%s' is there twice", options[found - 256].name);
+		if (!optarg)
+			optarg = optional_number(&options[found - 256], argc, argv);
 		args->value[found - 256] = optarg ? optarg : "";
 	}
 	args->words = argc - optind;
@@ -183,6 +203,8 @@ int fb_cli_main(int argc, char **argv)
 	bool noun_known = false;
 	int used = 0;
 
+	/* For the width of what is printed; numbers stay as they are. */
+	setlocale(LC_CTYPE, "");
 	if (argc < 2)
 		return fb_cli_usage(&args, "give a command");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {

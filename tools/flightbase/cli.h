@@ -17,7 +17,7 @@ enum { FB_EXIT_DONE = 0, FB_EXIT_FAILED = 1, FB_EXIT_USAGE = 2 };
 
 struct fb_cli_option {
 	const char *name;     /* without "--" */
-	const char *argument; /* for --help; NULL: it takes none */
+	const char *argument; /* for --help; NULL: it takes none; in brackets: a number may follow, "--name 5" or "--name=5" */
 	const char *help;
 	const char *complete; /* what the argument is: "workspace", "user", "file" or the words themselves; NULL: nothing to offer */
 	char letter;	      /* "-f" beside "--file"; 0: none */

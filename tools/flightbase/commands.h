@@ -26,5 +26,19 @@ int fb_workspace_history(const struct fb_args *args);
 extern const struct fb_cli_option fb_apply_options[];
 int fb_apply(const struct fb_args *args);
 int fb_export(const struct fb_args *args);
+extern const struct fb_cli_option fb_workspace_list_options[];
+int fb_workspace_list(const struct fb_args *args);
+
+extern const struct fb_cli_option fb_workspace_show_options[];
+int fb_workspace_show(const struct fb_args *args);
+
+extern const struct fb_cli_option fb_dashboard_options[];
+int fb_dashboard(const struct fb_args *args);
+
+int fb_user_list(const struct fb_args *args);
+int fb_user_show(const struct fb_args *args);
+
+int fb_node_list(const struct fb_args *args);
+int fb_node_show(const struct fb_args *args);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "flightbase/libslurm.h"
 #include "flightbase/quiet.h"
+#include "flightbase/slurm_start.h"
 
 static int find_gpu_tres(struct fb_db *db, struct fb_err *err)
 {
@@ -38,7 +39,7 @@ int fb_db_open(struct fb_db *db, struct fb_err *err)
 	uint16_t flags = 0;
 
 	*db = (struct fb_db){ .connection = NULL };
-	slurm_init(NULL);
+	fb_slurm_start();
 	if (!slurm_conf.accounting_storage_type || strcmp(slurm_conf.accounting_storage_type, "accounting_storage/slurmdbd"))
 		return fb_err_set(err, "accounting: slurm.conf has no AccountingStorageType=accounting_storage/slurmdbd: workspaces "
 				       "need it");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "flightbase/quiet.h"
+#include "flightbase/slurm_start.h"
 
 int64_t fb_tres_count(const char *tres, const char *name)
 {

@@ -9,6 +9,8 @@ const struct fb_cli_command fb_cli_commands[] = {
 	  fb_workspace_modify_options, fb_workspace_modify },
 	{ "workspace", "delete", "NAME", "workspace", 1, 1, "Remove a workspace.", fb_workspace_delete_options, fb_workspace_delete },
 	{ "workspace", "list", "", NULL, 0, 0, "List the workspaces.", fb_workspace_list_options, fb_workspace_list },
+	{ "workspace", "show", "NAME", "workspace", 1, 1, "Show a workspace: settings, members, usage, queue.",
+	  fb_workspace_show_options, fb_workspace_show },
 	{ "workspace", "add-user", "NAME USER[,USER]", "workspace", 2, 2, "Make users members of a workspace.",
 	  fb_workspace_member_options, fb_workspace_add_user },
 	{ "workspace", "remove-user", "NAME USER[,USER]", "workspace", 2, 2, "Take members out of a workspace.",
@@ -21,6 +23,13 @@ const struct fb_cli_command fb_cli_commands[] = {
 	{ "export", NULL, "", NULL, 0, 0, "Print the site as a file for apply.", NULL, fb_export },
 	{ "check", NULL, "", NULL, 0, 0, "Look for what is wrong with the site's set-up.", fb_check_options, fb_check },
 	{ "explain", NULL, "JOB", NULL, 1, 1, "Say why a job waits, what it holds, or how it ended.", NULL, fb_explain },
+	{ "user", "list", "", NULL, 0, 0, "List the users of workspaces and the admins.", NULL, fb_user_list },
+	{ "user", "show", "[NAME]", "user", 0, 1, "Show a user, by default oneself: roles, workspaces, usage, jobs.", NULL,
+	  fb_user_show },
+	{ "node", "list", "", NULL, 0, 0, "List the nodes and their GPUs.", NULL, fb_node_list },
+	{ "node", "show", "NAME", NULL, 1, 1, "Show a node: GPUs, wires, health, jobs.", NULL, fb_node_show },
+	{ "dashboard", NULL, "[WORKSPACE]", "workspace", 0, 1, "Show who uses the GPUs and who waits for them.",
+	  fb_dashboard_options, fb_dashboard },
 	{ .noun = NULL },
 };
 

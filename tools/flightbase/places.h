@@ -5,5 +5,6 @@
 
 #define FB_WORKSPACES_DIR FB_CONF_DIR "/workspaces.d"
 #define FB_SITE_FILE FB_CONF_DIR "/flightbase.json"
+#define FB_TOPOLOGY_FILE FB_CONF_DIR "/topology.json"
 
 #endif

@@ -22,12 +22,15 @@ static void need(bool there)
 	exit(EXIT_FAILURE);
 }
 
-static void add_column(struct libscols_table *scols, const struct fb_column *column)
+static void add_column(struct libscols_table *scols, const struct fb_column *column, bool for_json)
 {
 	static const int json[] = { [FB_COLUMN_TEXT] = SCOLS_JSON_STRING, [FB_COLUMN_NUMBER] = SCOLS_JSON_NUMBER,
-				    [FB_COLUMN_BOOL] = SCOLS_JSON_BOOLEAN };
-	struct libscols_column *c =
-		scols_table_new_column(scols, column->name, 0, column->kind == FB_COLUMN_NUMBER ? SCOLS_FL_RIGHT : 0);
+				    [FB_COLUMN_BOOL] = SCOLS_JSON_BOOLEAN, [FB_COLUMN_JSON_NUMBER] = SCOLS_JSON_NUMBER };
+	int flags = column->kind == FB_COLUMN_NUMBER ? SCOLS_FL_RIGHT : 0;
+
+	if (column->kind == FB_COLUMN_JSON_NUMBER && !for_json)
+		flags = SCOLS_FL_HIDDEN;
+	struct libscols_column *c = scols_table_new_column(scols, column->name, 0, flags);
 
 	need(c && !scols_column_set_json_type(c, json[column->kind]));
 }
@@ -41,7 +44,7 @@ struct fb_table *fb_table_create(const char *name, const struct fb_column *colum
 	/* Cut nothing: what reads a pipe wants it all, and a terminal wraps. */
 	scols_table_enable_nowrap(table->scols, 0);
 	for (; columns->name; columns++)
-		add_column(table->scols, columns);
+		add_column(table->scols, columns, json);
 	return table;
 }
 
@@ -63,9 +66,23 @@ void fb_table_set(struct fb_table *table, size_t column, const char *format, ...
 	need(!scols_line_refer_data(table->line, column, text));
 }
 
+static void destroy(struct fb_table *table)
+{
+	scols_unref_table(table->scols);
+	free(table);
+}
+
 void fb_table_print(struct fb_table *table)
 {
 	scols_print_table(table->scols);
-	scols_unref_table(table->scols);
-	free(table);
+	destroy(table);
+}
+
+char *fb_table_text(struct fb_table *table)
+{
+	char *text = NULL;
+
+	need(!scols_print_table_to_string(table->scols, &text) && text);
+	destroy(table);
+	return text;
 }

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum fb_column_kind { FB_COLUMN_TEXT, FB_COLUMN_NUMBER, FB_COLUMN_BOOL };
+/* The last is for programs: a number that text does not show. */
+enum fb_column_kind { FB_COLUMN_TEXT, FB_COLUMN_NUMBER, FB_COLUMN_BOOL, FB_COLUMN_JSON_NUMBER };
 
 struct fb_column {
 	const char *name; /* upper case; JSON's key is the same in lower case */
@@ -21,5 +22,6 @@ void fb_table_row(struct fb_table *table);
 /* Set a cell of the last row. A cell that is not set is empty, and null in JSON. */
 void fb_table_set(struct fb_table *table, size_t column, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void fb_table_print(struct fb_table *table); /* to standard output, and destroy */
+char *fb_table_text(struct fb_table *table); /* as a text for the caller to free, and destroy */
 
 #endif

@@ -70,7 +70,8 @@ struct query {
 	const char *only;	  /* NULL: all */
 	const char *const *names; /* with all: these too */
 	size_t count;
-	bool accounts; /* no members */
+	bool accounts;	  /* no members */
+	const char *user; /* but this one */
 };
 
 static int add_settings(struct fb_views *views, const struct query *query)
@@ -234,6 +235,8 @@ static int load_associations(struct fb_db *db, const struct query *query, struct
 	cond.cluster_list = fb_list_of(db->cluster);
 	cond.acct_list = only ? fb_list_of(only) : NULL;
 	cond.user_list = query->accounts ? fb_list_of("") : NULL;
+	if (query->user)
+		slurm_list_append(cond.user_list, (void *)query->user);
 	list_t *list = slurmdb_associations_get(db->connection, &cond);
 	slurm_list_destroy(cond.cluster_list);
 	if (cond.acct_list)
@@ -311,14 +314,25 @@ static void look_for_files(struct fb_views *views)
 	}
 }
 
-static int load(struct fb_db *db, const struct query *query, struct fb_views *views, struct fb_err *err)
+static int load_settings(const struct query *query, struct fb_views *views, struct fb_err *err)
 {
 	*views = (struct fb_views){ .count = 0 };
 	views->policy = fb_policy_load(FB_CONF_DIR, NULL, &views->report);
-	if (add_settings(views, query)) {
-		fb_views_free(views);
-		return no_memory(err);
-	}
+	if (!add_settings(views, query))
+		return 0;
+	fb_views_free(views);
+	return no_memory(err);
+}
+
+int fb_views_load_settings(const char *only, struct fb_views *views, struct fb_err *err)
+{
+	return load_settings(&(struct query){ .only = only }, views, err);
+}
+
+static int load(struct fb_db *db, const struct query *query, struct fb_views *views, struct fb_err *err)
+{
+	if (load_settings(query, views, err))
+		return -1;
 	int quiet = fb_quiet_begin();
 	int rc = load_qos(db, query->only, views, err) || load_associations(db, query, views, err) ||
 		 load_coordinators(db, query->only, views, err);
@@ -344,6 +358,11 @@ int fb_views_load_with(struct fb_db *db, const char *const *names, size_t count,
 int fb_views_load_accounts(struct fb_db *db, struct fb_views *views, struct fb_err *err)
 {
 	return load(db, &(struct query){ .accounts = true }, views, err);
+}
+
+int fb_views_load_own(struct fb_db *db, const char *user, struct fb_views *views, struct fb_err *err)
+{
+	return load(db, &(struct query){ .accounts = true, .user = user }, views, err);
 }
 
 void fb_views_free(struct fb_views *views)

@@ -60,6 +60,19 @@ int fb_views_load(struct fb_db *db, const char *only, struct fb_views *views, st
 int fb_views_load_with(struct fb_db *db, const char *const *names, size_t count, struct fb_views *views, struct fb_err *err);
 void fb_views_free(struct fb_views *views);
 
+/*
+ * All workspaces, but of the members only this user ("": nobody), and the managers: what it costs does not grow with
+ * the number of members.
+ */
+int fb_views_load_own(struct fb_db *db, const char *user, struct fb_views *views, struct fb_err *err);
+
+/* The settings files alone, without slurmdbd: of one workspace or of all. */
+int fb_views_load_settings(const char *only, struct fb_views *views, struct fb_err *err);
+
+/* What the accounting holds, to JSON and back into views whose settings are loaded; -1: it is not that, or out of memory. */
+struct json_object *fb_views_format(const struct fb_views *views);
+int fb_views_parse(struct fb_views *views, struct json_object *json);
+
 struct fb_view *fb_views_find(const struct fb_views *views, const char *name); /* NULL: not there */
 struct fb_member *fb_view_member(const struct fb_view *view, const char *user);
 
