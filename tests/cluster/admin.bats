@@ -180,7 +180,7 @@ workspace 'w': GPUs: 6 (was 4)" ]
     run as carol sbatch --test-only --workspace=w --wrap true
     [[ $output == *"you are not a member"* ]]
     run fb workspace set-manager w carol
-    said "workspace 'w': carol is no member, and only a member can manage it; add him with workspace add-user"
+    said "workspace 'w': carol is no member, and only a member can manage it; let the user in first, with workspace add-user"
     fb workspace set-manager w bob
     [ "$(root_on ctl sacctmgr -nP show account w withcoord format=coordinators)" = bob ]
     [ "$(root_on ctl stat -c %U /shared/flightbase/workspaces/w)" = bob ]

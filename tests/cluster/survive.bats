@@ -124,7 +124,9 @@ refused_while() {
 @test "without the lock, as on two hosts, members are added from everywhere and none is lost" {
     fb workspace create w --gpus 1 --manager alice
     for _ in 1 2 3; do
-        root_on login bash -c 'for user in bob carol; do runuser -u alice -- flightbase workspace add-user w "$user" >"/tmp/add.$user" 2>&1 & done; wait'
+        root_on login bash -c 'for user in bob carol; do runuser -u alice -- flightbase workspace add-user w "$user" >"/tmp/add.$user" 2>&1 || echo failed >>"/tmp/add.$user" & done; wait'
+        run root_on login grep failed /tmp/add.bob /tmp/add.carol
+        [ -z "$output" ] || { root_on login cat /tmp/add.bob /tmp/add.carol && return 1; }
         [ "$(root_on ctl sacctmgr -nP show assoc account=w format=user | LC_ALL=C sort | xargs)" = 'alice bob carol' ]
         as bob ls /shared/flightbase/workspaces/w
         as carol ls /shared/flightbase/workspaces/w

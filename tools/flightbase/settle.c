@@ -23,6 +23,23 @@ static void note_later(void)
 	fb_cli_note("slurmctld does not answer: the change takes effect when it is back");
 }
 
+/* Does slurmctld have of a workspace what slurmdbd has by now, whoever changed it last? 1, 0, or -1 with err. */
+static int accounting_known(struct fb_run *run, const char *workspace, struct fb_err *err)
+{
+	struct fb_spec spec = { .members = 0 };
+	struct fb_views views;
+	int knows = -1;
+
+	if (fb_db_refresh(&run->db, err) || fb_views_load(&run->db, workspace, &views, err))
+		return -1;
+	const struct fb_view *view = &views.view[0];
+	if (!fb_spec_from_view(&spec, view, NULL, err))
+		knows = fb_controller_knows(&run->db, workspace, view->account ? &spec : NULL, err);
+	fb_spec_free(&spec);
+	fb_views_free(&views);
+	return knows;
+}
+
 /* slurmctld learns of a commit at once, as a rule. A submission before it has would be held against the old. */
 static int wait_for_accounting(struct fb_run *run, const struct fb_change *change, struct fb_err *err)
 {
@@ -30,10 +47,9 @@ static int wait_for_accounting(struct fb_run *run, const struct fb_change *chang
 
 	for (size_t i = 0; i < change->count; i++) {
 		const struct fb_target *target = &change->target[i];
-		const struct fb_spec *spec = target->drop ? NULL : &target->spec;
 		int knows = 1;
 
-		while (target->accounting_change && !(knows = fb_controller_knows(&run->db, target->spec.name, spec, err)) && time(NULL) < end)
+		while (target->accounting_change && !(knows = accounting_known(run, target->spec.name, err)) && time(NULL) < end)
 			pause_briefly();
 		if (knows < 0) {
 			note_later(); /* it went down meanwhile */

@@ -72,7 +72,7 @@ static int promote(struct fb_spec *spec, const char *user, struct fb_err *err)
 	struct fb_member *member = fb_spec_member(spec, user);
 
 	if (!member)
-		return fb_err_set(err, "workspace '%s': %s is no member, and only a member can manage it; add him with workspace add-user",
+		return fb_err_set(err, "workspace '%s': %s is no member, and only a member can manage it; let the user in first, with workspace add-user",
 				  spec->name, user);
 	member->manager = true;
 	if (!spec->owner[0])
