@@ -54,6 +54,13 @@ static inline void fb_node_held(const node_info_t *node, uint16_t *cpus, uint64_
 #define fb_free_ctl_conf(conf) slurm_free_ctl_conf(conf)
 #endif
 
+/* The reason behind WAIT_HELD_USER means something else since 25.11 (and nothing in 25.05). */
+#if SLURM_VERSION_NUMBER >= FB_SLURM_25_11
+#define FB_REASON_BEHIND_HELD "the NVIDIA IMEX channels are in use by other jobs"
+#else
+#define FB_REASON_BEHIND_HELD "the front-end nodes are down"
+#endif
+
 /* 25.05: a cluster may have several topologies; hooks are told which, and show takes a unit. */
 #if SLURM_VERSION_NUMBER >= FB_SLURM_25_05
 #define FB_TCTX_ONLY topology_ctx_t *tctx

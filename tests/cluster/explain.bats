@@ -339,6 +339,16 @@ public() { [[ $(root_on ctl scontrol show config) =~ PrivateData\ *=\ *none ]]; 
     [ "$status" -eq 2 ]
 }
 
+@test "help and completion" {
+    run as alice flightbase explain --help
+    [ "$status" -eq 0 ]
+    has "Usage: flightbase explain JOB [OPTION...]"
+    has "More: man flightbase-explain"
+    [ "$(as alice flightbase --complete ex | sort | head -n 1)" = explain ]
+    [ "$(as alice flightbase --complete explain --j)" = --json ]
+    [ "$(as alice flightbase --complete check --v)" = --verbose ]
+}
+
 @test "without slurmctld it says so" {
     # Slurm's clients try for as long as MessageTimeout says.
     root_on ctl bash -ec 'sed "s/^MessageTimeout=.*/MessageTimeout=2/" /etc/slurm/slurm.conf >/etc/slurm/short.conf; lab-service stop slurmctld'

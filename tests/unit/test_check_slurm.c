@@ -8,6 +8,7 @@
 #include "flightbase/check_plugins.h"
 #include "flightbase/check_settings.h"
 #include "flightbase/check_slurm.h"
+#include "slurm_release.h"
 
 static slurm_conf_t good(void)
 {
@@ -19,7 +20,7 @@ static slurm_conf_t good(void)
 	conf.accounting_storage_tres = (char *)"cpu,mem,energy,node,billing,gres/gpu";
 	conf.accounting_storage_enforce = 1 | 2 | 8 | 16;
 	conf.select_type = (char *)"select/cons_tres";
-	conf.select_type_param = CR_MEMORY;
+	conf.select_type_param = FB_SELECT_MEMORY;
 	conf.priority_type = (char *)"priority/multifactor";
 	conf.max_array_sz = 20001;
 	conf.max_job_cnt = 50000;
@@ -110,7 +111,7 @@ static void test_memory(void **state)
 		struct fb_report report = { .count = 0 };
 		slurm_conf_t conf = good();
 
-		conf.select_type_param = table[i].scheduled ? CR_MEMORY : 0;
+		conf.select_type_param = table[i].scheduled ? FB_SELECT_MEMORY : 0;
 		conf.def_mem_per_cpu = table[i].site_cpu;
 		fb_check_slurm_memory(&conf, table[i].site, &partition, table[i].own, &report);
 		check_counts(&report, 0, table[i].warnings);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "flightbase/list.h"
+
 assoc_mgr_info_msg_t *fb_assoc_cache_load(const char *const *accounts, size_t count, const char *user, bool qos)
 {
 	assoc_mgr_info_request_msg_t request = { .flags = ASSOC_MGR_INFO_FLAG_ASSOC | (qos ? ASSOC_MGR_INFO_FLAG_QOS : 0u) };
@@ -12,9 +14,7 @@ assoc_mgr_info_msg_t *fb_assoc_cache_load(const char *const *accounts, size_t co
 	request.acct_list = slurm_list_create(NULL);
 	for (size_t i = 0; i < count; i++)
 		slurm_list_append(request.acct_list, (void *)accounts[i]);
-	request.user_list = user ? slurm_list_create(NULL) : NULL;
-	if (user)
-		slurm_list_append(request.user_list, (void *)user);
+	request.user_list = user ? fb_list_of(user) : NULL;
 	int rc = slurm_load_assoc_mgr_info(&request, &cache);
 	slurm_list_destroy(request.acct_list);
 	if (request.user_list)
@@ -24,11 +24,10 @@ assoc_mgr_info_msg_t *fb_assoc_cache_load(const char *const *accounts, size_t co
 
 bool fb_assoc_cache_operator(const char *user)
 {
-	assoc_mgr_info_request_msg_t request = { .flags = ASSOC_MGR_INFO_FLAG_USERS, .user_list = slurm_list_create(NULL) };
+	assoc_mgr_info_request_msg_t request = { .flags = ASSOC_MGR_INFO_FLAG_USERS, .user_list = fb_list_of(user) };
 	assoc_mgr_info_msg_t *answer = NULL;
 	bool is = false;
 
-	slurm_list_append(request.user_list, (void *)user);
 	int rc = slurm_load_assoc_mgr_info(&request, &answer);
 	slurm_list_destroy(request.user_list);
 	if (rc || !answer)

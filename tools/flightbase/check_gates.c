@@ -2,11 +2,11 @@
 #include "flightbase/check_gates.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "flightbase/check.h"
+#include "flightbase/names.h"
 
 #define GROUP "directories"
 #define MEND "flightbase workspace modify %s" /* makes the directories as they should be */
@@ -121,7 +121,9 @@ void fb_check_gate(const struct fb_view *view, const char *path, const struct fb
 
 static bool is_user(const char *name)
 {
-	return getpwnam(name);
+	uid_t uid;
+
+	return !fb_user_find(name, &uid, NULL);
 }
 
 void fb_check_gates(struct fb_check *check)

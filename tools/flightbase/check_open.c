@@ -6,31 +6,25 @@
 #include <unistd.h>
 
 #include "flightbase/check.h"
+#include "flightbase/controller.h"
 #include "flightbase/jobs.h"
 #include "flightbase/places.h"
-#include "flightbase/libslurm.h"
 #include "slurm_release.h"
+#include "flightbase/libslurm.h"
+#include "flightbase/list.h"
 
 #define GROUP "daemons"
-
-static bool ping_any(void)
-{
-	for (uint32_t i = 0; i < slurm_conf.control_cnt; i++)
-		if (!slurm_ping((int)i))
-			return true;
-	return false;
-}
 
 /* A question to a dead slurmctld takes MessageTimeout each; a ping fails at once. */
 static void open_slurmctld(struct fb_check *check)
 {
 	struct fb_report *report = &check->report;
 
-	if (!ping_any() || slurm_load_ctl_conf((time_t)0, &check->running)) {
+	if (!fb_controller_up() || slurm_load_ctl_conf((time_t)0, &check->running)) {
 		check->running = NULL;
 		fb_report_add(report, FB_ERROR, GROUP, "slurmctld", "does not answer: %s; what it knows is not checked",
 			      slurm_strerror(errno));
-		fb_report_fix(report, "systemctl restart slurmctld   # on %s; see %s", slurm_conf.control_machine[0],
+		fb_report_fix(report, "systemctl restart slurmctld   # on %s; see %s", fb_controller_host(),
 			      slurm_conf.slurmctld_logfile ? slurm_conf.slurmctld_logfile : "its log");
 		return;
 	}
@@ -43,18 +37,10 @@ static void open_slurmctld(struct fb_check *check)
 		fb_report_add(report, FB_UNCHECKED, GROUP, "nodes", "slurmctld does not show them to you; run this as root");
 }
 
-static list_t *list_of(const char *text)
-{
-	list_t *list = slurm_list_create(NULL);
-
-	slurm_list_append(list, (void *)text);
-	return list;
-}
-
 static void load_accounting(struct fb_check *check)
 {
 	slurmdb_qos_cond_t qos = { .preempt_mode = 0 };
-	slurmdb_assoc_cond_t associations = { .cluster_list = list_of(check->db.cluster) };
+	slurmdb_assoc_cond_t associations = { .cluster_list = fb_list_of(check->db.cluster) };
 
 	check->qos = slurmdb_qos_get(check->db.connection, &qos);
 	check->associations = slurmdb_associations_get(check->db.connection, &associations);
@@ -100,8 +86,7 @@ static void find_role(struct fb_check *check)
 {
 	if (gethostname(check->host, sizeof(check->host) - 1))
 		snprintf(check->host, sizeof(check->host), "localhost");
-	for (uint32_t i = 0; i < slurm_conf.control_cnt; i++)
-		check->controller |= host_is(slurm_conf.control_machine[i], check->host);
+	check->controller = fb_controller_here();
 	for (uint32_t i = 0; check->nodes && i < check->nodes->record_count; i++) {
 		const node_info_t *node = &check->nodes->node_array[i];
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "flightbase/check.h"
+#include "flightbase/controller.h"
 #include "flightbase/libslurm.h"
 #include "slurm_release.h"
 
@@ -185,7 +186,7 @@ static void check_same(struct fb_check *check)
 	if (check->controller)
 		fb_report_fix(report, "scontrol reconfigure");
 	else
-		fb_report_fix(report, "scp %s:%s %s", slurm_conf.control_machine[0], path, path);
+		fb_report_fix(report, "scp %s:%s %s", fb_controller_host(), path, path);
 }
 
 void fb_check_slurm(struct fb_check *check)

@@ -2,7 +2,6 @@
 #include <acl/libacl.h>
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "flightbase/check_gates.h"
+#include "flightbase/names.h"
 
 const char *const fb_gate_parts[FB_GATE_PARTS] = { "images", "datasets", "models", "volume" };
 
@@ -28,16 +28,6 @@ static int compare_users(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static char *look_up(uid_t uid)
-{
-	const struct passwd *user = getpwuid(uid);
-	char *text;
-
-	if (user)
-		return strdup(user->pw_name);
-	return asprintf(&text, "%u", (unsigned int)uid) < 0 ? NULL : text;
-}
-
 /* The same members come again in many workspaces, and looking one up may ask a server: kept until the program ends. */
 static char *user_name(uid_t uid)
 {
@@ -46,7 +36,7 @@ static char *user_name(uid_t uid)
 
 	if (found)
 		return strdup((*found)->name);
-	char *name = look_up(uid);
+	char *name = strdup(fb_user_text(uid).text);
 	made = name ? malloc(sizeof(*made)) : NULL;
 	if (made && (made->name = strdup(name))) {
 		made->uid = uid;

@@ -3,6 +3,8 @@
 
 #include <slurm/slurm.h>
 
+#include "slurm_release.h"
+
 #define OTHER(text) { .kind = FB_REASON_OTHER, .words = text }
 #define STUCK(text) { .kind = FB_REASON_OTHER, .words = text, .never = true }
 #define KIND(name) { .kind = FB_REASON_##name }
@@ -84,6 +86,7 @@ static const struct fb_reason reasons[] = {
 	[WAIT_QOS_MAX_WALL_PER_JOB] = JOBS(QOS_JOB, "its time limit is longer than the QOS allows a job (MaxWall)"),
 
 	[WAIT_LICENSES] = OTHER("the licenses it asks for are in use"),
+	[WAIT_HELD_USER + 1] = OTHER(FB_REASON_BEHIND_HELD),
 	[WAIT_QOS_THRES] = OTHER("its account has used more than the QOS's UsageThreshold"),
 	[WAIT_QOS] = STUCK("its partition or account does not allow its QOS"),
 	[WAIT_ACCOUNT] = STUCK("its partition does not allow its account"),

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "flightbase/why_load.h"
-#include "flightbase/libslurm.h"
 #include "slurm_release.h"
 
 #define NO_MORE (-1) /* ends Slurm's lists of index pairs */

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "flightbase/db.h"
+#include "flightbase/list.h"
 #include "flightbase/why_load.h"
 
 /* Slurm's fixed ids. */
@@ -31,10 +32,8 @@ static list_t *ask(struct fb_db *db, const struct fb_job_ref *ref)
 	};
 	slurmdb_job_cond_t cond = { .flags = JOBCOND_FLAG_NO_STEP | JOBCOND_FLAG_NO_TRUNC, .db_flags = SLURMDB_JOB_FLAG_NOTSET };
 
-	cond.step_list = slurm_list_create(NULL);
-	cond.cluster_list = slurm_list_create(NULL);
-	slurm_list_append(cond.step_list, &step);
-	slurm_list_append(cond.cluster_list, db->cluster);
+	cond.step_list = fb_list_of(&step);
+	cond.cluster_list = fb_list_of(db->cluster);
 	list_t *list = slurmdb_jobs_get(db->connection, &cond);
 	slurm_list_destroy(cond.step_list);
 	slurm_list_destroy(cond.cluster_list);
@@ -98,11 +97,9 @@ int fb_why_load_history(struct fb_why_source *source, const struct fb_job_ref *r
 	if (fb_db_open(&db, err))
 		return fb_err_prefix(err, "job '%u': slurmctld does not know it, and slurmdbd cannot be asked", ref->id);
 	source->history = ask(&db, ref);
-	list_itr_t *iterator = source->history ? slurm_list_iterator_create(source->history) : NULL;
-	if (iterator && (job = slurm_list_next(iterator)))
+	job = source->history ? fb_list_first(source->history) : NULL;
+	if (job)
 		read_job(&source->why, job, db.gpu_tres);
-	if (iterator)
-		slurm_list_iterator_destroy(iterator);
 	fb_db_close(&db);
 	return job ? 0 : no_such_job(source, ref, err);
 }

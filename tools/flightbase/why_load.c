@@ -12,6 +12,7 @@
 #include "flightbase/gres_text.h"
 #include "flightbase/places.h"
 #include "flightbase/libslurm.h"
+#include "flightbase/names.h"
 
 const char *fb_why_state_word(uint32_t state)
 {
@@ -20,14 +21,9 @@ const char *fb_why_state_word(uint32_t state)
 
 void fb_why_user_name(const slurm_job_info_t *info, char *name, size_t size)
 {
-	const struct passwd *user = info->user_name && *info->user_name ? NULL : getpwuid(info->user_id);
+	bool told = info->user_name && *info->user_name;
 
-	if (info->user_name && *info->user_name)
-		snprintf(name, size, "%s", info->user_name);
-	else if (user)
-		snprintf(name, size, "%s", user->pw_name);
-	else
-		snprintf(name, size, "%u", info->user_id);
+	snprintf(name, size, "%s", told ? info->user_name : fb_user_text(info->user_id).text);
 }
 
 static uint32_t minutes_of(uint32_t minutes)
@@ -176,7 +172,7 @@ static void read_job(struct fb_why_source *source, const struct fb_job_ref *ref)
 	to->eligible = info->eligible_time;
 	to->start = info->start_time;
 	to->end = info->end_time;
-	to->deadline = info->deadline;
+	to->deadline = info->deadline == (time_t)NO_VAL ? 0 : info->deadline; /* NO_VAL: it was taken away */
 	to->priority = info->priority;
 	read_array(source);
 }

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "flightbase/why_load.h"
-#include "flightbase/reason.h"
 #include "slurm_release.h"
+#include "flightbase/reason.h"
 
 /* Whoever waits for something else than a turn is not in line. */
 static bool in_line(const slurm_job_info_t *info)
@@ -64,7 +64,7 @@ static void read_line(struct fb_why_source *source)
 	for (uint32_t i = 0; i < source->all.count; i++) {
 		const struct fb_job *job = &source->all.job[i];
 		uint32_t tasks = fb_job_tasks(job->info);
-		bool same = job->info->job_id == own->job_id;
+		bool same = job->info->FB_FACTORS_JOB_ID == own->job_id;
 
 		if (!(same ? in_line(own) : holds_up(job->info)) || !share_partition(job->info->partition, own->partition))
 			continue;
