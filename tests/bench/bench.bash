@@ -63,6 +63,39 @@ root_in() { # lab command...: as root on its controller
     "$bench_lab" --name "$lab" run --user root --node ctl "$@"
 }
 
+# Accounts ws-0, ws-1, ... with quota, QOS and period, each with alice and other members; they are in slurmctld's cache at the end.
+# 100 accounts at a time, each time of other people: one statement of slurmdbd must fit MariaDB's packet.
+bench_populate() { # lab accounts members
+    local accounts=$2 members=$3
+    root_in "$1" bash -euc '
+        accounts=$1 members=$2
+        for ((i = 0; i < accounts; i++)); do echo "member$i:x:$((20000 + i)):100::/tmp:/bin/sh"; done >>/etc/passwd
+        for ((first = 0; first < accounts; first += 100)); do
+            last=$((first + 99 < accounts ? first + 99 : accounts - 1))
+            users=alice$(seq -f ",member%g" -s "" $first $((first + members - 2 < accounts ? first + members - 2 : accounts - 1)))
+            names=$(seq -s, -f "ws-%g" $first $last)
+            sacctmgr --immediate --quiet add qos "$(seq -s, -f "ws-ws-%g" $first $last)" MaxTRESPerUser=gres/gpu=32 >/dev/null
+            sacctmgr --immediate --quiet add account "$names" GrpTRES=gres/gpu=64 >/dev/null
+            sacctmgr --immediate --quiet add user "$users" account="$names" >/dev/null
+        done
+        for ((i = 0; i < accounts; i++)); do
+            echo "modify account ws-$i set qos=ws-ws-$i defaultqos=ws-ws-$i"
+        done | sacctmgr --immediate --quiet >/dev/null
+        for ((i = 0; i < accounts; i++)); do
+            echo "{\"description\": \"workspace $i of the benchmark\", \"until\": \"2190-12-31\"}" \
+                >/etc/flightbase/workspaces.d/ws-$i.json
+        done
+        scontrol reconfigure' populate "$accounts" "$members"
+    # The cache must have them all before anything is measured.
+    root_in "$1" bash -euc '
+        for _ in {1..100}; do
+            n=$(scontrol show assoc_mgr flags=assoc | grep -c "Account=ws-") || true
+            [[ $n -ge $1 ]] && exit 0
+            sleep 0.5
+        done
+        echo "only $n associations arrived in slurmctld" >&2; exit 1' wait $((accounts * (members < accounts ? members : accounts)))
+}
+
 bench_row_header() {
     bench_columns=("$@")
     printf '%14s' "$@"
