@@ -16,13 +16,15 @@ teardown_file() {
     cancel_jobs
     remove_workspace vision
     remove_workspace nlp
+    root_on ctl sacctmgr -iQ delete qos preemptible >/dev/null || true
 }
 
 setup() { load lab; }
 
 teardown() {
     cancel_jobs
-    root_on ctl bash -c 'scontrol update PartitionName=gpu State=UP MaxTime=INFINITE
+    root_on ctl bash -c 'for name in vision nlp; do f=/etc/flightbase/workspaces.d/$name.json; jq "with_entries(select(.key == \"description\"))" $f >$f.new && mv $f.new $f; done
+        scontrol update PartitionName=gpu State=UP MaxTime=INFINITE
         for node in $(sinfo -h -N -t drain,drained,draining,down -o %N | sort -u); do scontrol update NodeName="$node" State=RESUME; done
         scontrol delete ReservationName=kept' 2>/dev/null || true
     until_true 20 all_idle
@@ -241,16 +243,27 @@ array_full() { [[ $(fact "$1" '[.array.running, .job.reason] | join(" ")') == "2
     [ "$(fact "$id" '[.causes[] | select(.cause == "period") | .stated] | join(" ")')" = false ]
 }
 
-@test "guarantees of other workspaces: what is free and for whom it is kept" {
-    nodes=$(nodes)
-    root_on ctl bash -c "echo '{\"guarantee\":$((8 * nodes - 2))}' >/etc/flightbase/workspaces.d/nlp.json"
+@test "guarantees of other workspaces: what is free, what is lent, and for whom it is kept" {
+    total=$((8 * $(nodes)))
+    root_on ctl flightbase workspace modify nlp --gpus "$total" --guarantee $((total - 2))
     running bob --workspace=nlp --gpus=3 >/dev/null
-    id=$(submit alice --hold --workspace=vision --gpus=4 --wrap true)
+    id=$(submit alice --workspace=vision --gpus=4 --wrap true)
+    waits "$id" Resources
     run explain alice "$id"
-    root_on ctl bash -c 'echo "{}" >/etc/flightbase/workspaces.d/nlp.json'
-    has "guarantees of other workspaces: $((8 * nodes - 3)) GPUs are free, $((8 * nodes - 5)) of them are kept, which leaves 2, and it asks for 4"
-    has "kept for: nlp $((8 * nodes - 5)) (guarantee $((8 * nodes - 2)), uses 3)"
+    has "Why         guarantees of other workspaces: $((total - 3)) GPUs are free, $((total - 5)) of them are kept, which leaves 2, and it asks for 4"
+    has "kept for: nlp $((total - 5)) (guarantee $((total - 2)), uses 3)"
+    has "a job submitted with --preemptible may use them until they are wanted"
+    has "; $((total - 5)) kept for guarantees of others"
+    # Who borrows takes nothing away.
+    running alice --workspace=vision --preemptible --gpus=1 >/dev/null
+    until_true 20 lent "$id" 1
+    run explain alice "$id"
+    has "$((total - 4)) GPUs are free and 1 lent, $((total - 5)) of them are kept, which leaves 2"
+    [ "$(fact "$id" '[.causes[0].cause, .causes[0].stated, .cluster.kept, .cluster.takable] | join(" ")')" = "guarantee true $((total - 5)) 2" ]
+    root_on ctl flightbase workspace modify nlp --gpus 16 --guarantee 0
+    wait_job "$id" COMPLETED
 }
+lent() { [[ $(fact "$1" .cluster.lent) == "$2" ]]; }
 
 @test "a running job: nodes, GPU indices, since when and until when" {
     id=$(running alice --workspace=vision --training=advanced --training-name=resnet -N2 --gres=gpu:2 --time=30)

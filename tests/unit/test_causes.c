@@ -272,6 +272,18 @@ static void guarantee_preemptible(struct fb_why *f)
 	f->job.preemptible = true;
 }
 
+static void guarantee_reserved(struct fb_why *f)
+{
+	guarantee(f);
+	f->job.reservation = "mine";
+}
+
+static void guarantee_idle(struct fb_why *f) /* the other free GPUs are in nodes of a reservation */
+{
+	guarantee(f);
+	f->cluster.idle = 19;
+}
+
 static void guarantee_own(struct fb_why *f)
 {
 	guarantee(f);
@@ -417,11 +429,14 @@ static const struct {
 	    "Slurm adds: ReqNodeNotAvail, UnavailableNodes:n1" } },
 	{ guarantee, FB_CAUSE_GUARANTEE, true,
 	  { "guarantees of other workspaces: 20 GPUs are free, 18 of them are kept, which leaves 2, and it asks for 4",
-	    "kept for: nlp 12 (guarantee 16, uses 4), audio 6 (guarantee 6, uses 0)" } },
+	    "kept for: nlp 12 (guarantee 16, uses 4), audio 6 (guarantee 6, uses 0)",
+	    "a job submitted with --preemptible may use them until they are wanted" } },
 	{ guarantee_lent, FB_CAUSE_GUARANTEE, true,
 	  { "guarantees of other workspaces: 20 GPUs are free and 1 lent, 18 of them are kept, which leaves 3, and it asks for 4" } },
 	{ guarantee_enough_lent, FB_CAUSE_RESOURCES, true, { "enough GPUs are free" } },
 	{ guarantee_preemptible, FB_CAUSE_RESOURCES, true, { "enough GPUs are free" } },
+	{ guarantee_reserved, FB_CAUSE_RESOURCES, true, { "enough GPUs are free" } },
+	{ guarantee_idle, FB_CAUSE_GUARANTEE, true, { "19 GPUs are free, 18 of them are kept, which leaves 1, and it asks for 4" } },
 	{ guarantee_own, FB_CAUSE_RESOURCES, true, { "enough GPUs are free" } },
 	{ no_room_per_node, FB_CAUSE_RESOURCES, true,
 	  { "it needs 4 GPUs on each of 3 nodes; 2 of 4 nodes have so many free",
@@ -525,7 +540,7 @@ static void test_guarantee_edges(void **state)
 		struct fb_causes causes;
 		bool blocks = false;
 
-		why.cluster.all.free = why.cluster.mine.free = edges[i].free;
+		why.cluster.idle = why.cluster.all.free = why.cluster.mine.free = edges[i].free;
 		why.cluster.lent = edges[i].lent;
 		why.cluster.kept = edges[i].kept;
 		why.cluster.own_owed = edges[i].own;

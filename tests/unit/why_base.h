@@ -25,6 +25,7 @@ static inline struct fb_why why_base(void)
 	f.cluster.all = (struct fb_why_pool){ .nodes = 4, .gpus = 32, .used = 12, .free = 20, .most_free = 8, .fitting = 2,
 						.free_cpus = 100, .free_memory = 400000 };
 	f.cluster.mine = f.cluster.all;
+	f.cluster.idle = f.cluster.all.free;
 	f.partition = (struct fb_why_partition){ .name = "gpu", .state = "up", .min_nodes = 1 };
 	f.queue = (struct fb_why_queue){ .known = true, .position = 1, .length = 1 };
 	return f;

@@ -62,7 +62,8 @@ static void say_given_back(const struct fb_why *why, int64_t missing, struct fb_
 		back += limits->end[i].gpus;
 		if (back < missing)
 			continue;
-		if (limits->end[i].end <= why->now || limits->end[i].end > why->now + 365 * 86400)
+		/* Slurm writes a year for a job without a limit: nobody waits for that. */
+		if (limits->end[i].end <= why->now || limits->end[i].end > why->now + 300 * 86400)
 			return;
 		fb_say_when(limits->end[i].end, why->now, when, sizeof(when));
 		fb_say_count(missing, "GPU", gpus, sizeof(gpus));

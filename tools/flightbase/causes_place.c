@@ -69,18 +69,20 @@ void fb_nodes_say(const struct fb_why *why, struct fb_cause *cause)
 int64_t fb_why_takable(const struct fb_why *why)
 {
 	const struct fb_why_cluster *c = &why->cluster;
-	int64_t left = c->all.free + c->lent - c->kept;
+	int64_t left = c->idle + c->lent - c->kept;
 
 	return left > 0 ? left : 0;
 }
 
-/* A job within its own workspace's guarantee, and one that gives its GPUs back when asked, are not kept out. */
+/* The rule is that of topology/flightbase (guarantee.h). A job within its own workspace's guarantee, one that gives its
+ * GPUs back when asked, and one in a reservation are not kept out; what is too little anyway is no matter of it. */
 bool fb_guarantee_blocks(const struct fb_why *why)
 {
 	const struct fb_why_cluster *c = &why->cluster;
+	int64_t gpus = why->job.gpus;
 
-	return c->known && c->kept > 0 && !why->job.preemptible && why->job.gpus > c->own_owed &&
-	       why->job.gpus > fb_why_takable(why) && c->all.free + c->lent >= why->job.gpus;
+	return c->known && c->kept > 0 && !why->job.preemptible && !why->job.reservation && gpus > c->own_owed &&
+	       gpus > fb_why_takable(why) && c->idle + c->lent >= gpus;
 }
 
 void fb_guarantee_say(const struct fb_why *why, struct fb_cause *cause)
@@ -102,9 +104,10 @@ void fb_guarantee_say(const struct fb_why *why, struct fb_cause *cause)
 		snprintf(lent, sizeof(lent), " and %lld lent", (long long)c->lent);
 	fb_cause_line(cause, "guarantees of other workspaces: %lld GPUs are free%s, %lld of them are kept, which leaves %lld, and it "
 			     "asks for %lld",
-		      (long long)c->all.free, lent, (long long)c->kept, (long long)fb_why_takable(why),
+		      (long long)c->idle, lent, (long long)c->kept, (long long)fb_why_takable(why),
 		      (long long)why->job.gpus);
 	fb_cause_line(cause, "kept for: %s", list);
+	fb_cause_line(cause, "a job submitted with --preemptible may use them until they are wanted");
 }
 
 static bool per_node_fits(const struct fb_why *why)

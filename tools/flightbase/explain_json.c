@@ -166,6 +166,7 @@ static void put_cluster(object *root, const struct fb_why *why)
 	put_text(to, "out_reason", c->out_reason);
 	put_number(to, "required_out", c->required_out);
 	put_number(to, "reserved_nodes", c->reserved);
+	put_number(to, "idle", c->idle);
 	put_number(to, "lent", c->lent);
 	put_number(to, "kept", c->kept);
 	put_number(to, "takable", fb_why_takable(why));

@@ -103,6 +103,7 @@ struct fb_why_cluster {
 	char *out_reason; /* the first's; NULL: none was given */
 	uint32_t required_out; /* of the nodes that the job names */
 	uint32_t reserved; /* nodes of its partition that are kept for reservations of others */
+	int64_t idle;	   /* free GPUs of nodes that no reservation keeps: what guarantees are kept from */
 	int64_t lent;	   /* GPUs that preemptible jobs hold: they can be had back for guarantees */
 	int64_t kept;	   /* GPUs that workspaces other than the job's are still owed of their guarantees */
 	int64_t own_owed;  /* and the job's own */

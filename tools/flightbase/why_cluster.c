@@ -133,6 +133,8 @@ static void read_nodes(struct fb_why_source *source, hostlist_t *out)
 		struct counts c = count_node(node);
 		bool required = index_in(job->req_node_inx, index), may = in_partition(source, index);
 		add_node(&cluster->all, &c, is_out(node), needed);
+		if (!(node->node_state & (NODE_STATE_RES | NODE_STATE_MAINT)))
+			cluster->idle += c.free;
 		if (is_out(node) && (c.gpus || required))
 			note_out(cluster, node, out);
 		cluster->required_out += required && is_out(node);

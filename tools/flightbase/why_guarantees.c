@@ -1,56 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* GPUs that workspaces are owed of their guarantees: those of it that they do not use, within their periods. */
+/*
+ * GPUs that workspaces are owed of their guarantees: those of it that they do not use, within their periods. Counted
+ * as topology/flightbase counts (usage.c): from slurmctld's association cache, where a workspace's use is what its
+ * account uses without what its preemptible jobs hold.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "common/decide.h"
 #include "flightbase/assoc_cache.h"
 #include "flightbase/why_load.h"
+
+struct reader {
+	struct fb_why_source *source;
+	const assoc_mgr_info_msg_t *cache; /* NULL: not shown */
+	const slurmdb_qos_rec_t *lent;	   /* NULL: the site has none */
+	int gpu;
+};
 
 static bool in_period(const struct fb_workspace *w, time_t now)
 {
 	return (!w->from || w->from <= now) && (!w->until || now < w->until);
 }
 
-static bool is_preemptible(const struct fb_why_source *source, const slurm_job_info_t *info)
+static bool is_preemptible(const struct reader *r, const slurm_job_info_t *info)
 {
-	return info->qos && !strcmp(info->qos, source->policy->site.preemptible_qos);
+	return info->qos && !strcasecmp(info->qos, r->source->policy->site.preemptible_qos);
 }
 
-/* What a workspace uses of its guarantee: preemptible jobs run on borrowed GPUs, also those of the workspace itself. */
-static int64_t used_by(const struct fb_why_source *source, const char *name)
+/* Where the cache is hidden, the jobs that are shown have to do. account NULL: of all. */
+static int64_t held_by_jobs(const struct reader *r, const char *account, bool preemptible)
 {
-	int64_t used = 0;
+	const struct fb_jobs *all = &r->source->all;
+	int64_t gpus = 0;
 
-	for (uint32_t i = 0; i < source->all.count; i++) {
-		const struct fb_job *job = &source->all.job[i];
+	for (uint32_t i = 0; i < all->count; i++) {
+		const slurm_job_info_t *info = all->job[i].info;
 
-		if (job->gpus && fb_job_phase(job->info) == FB_JOB_HOLDING && job->info->account &&
-		    !strcasecmp(job->info->account, name) && !is_preemptible(source, job->info))
-			used += job->gpus;
+		if (fb_job_phase(info) == FB_JOB_HOLDING && is_preemptible(r, info) == preemptible &&
+		    (!account || (info->account && !strcasecmp(info->account, account))))
+			gpus += all->job[i].gpus;
 	}
-	return used;
+	return gpus;
 }
 
-/* Where jobs are hidden, the cache may still tell the sum; it does not tell preemptible ones apart. */
-static int64_t used_in_cache(const struct fb_why_source *source, const char *name, int64_t seen)
+/* -1: the account is not there, or not shown. */
+static int64_t used_by(const struct reader *r, const char *name)
 {
-	const assoc_mgr_info_msg_t *cache = source->others;
-	const slurmdb_assoc_rec_t *a = cache ? fb_assoc_cache_account(cache, name) : NULL;
-	int64_t used = a && a->usage ? fb_assoc_used(a->usage->grp_used_tres, fb_assoc_cache_tres(cache, "gres/gpu")) : 0;
+	const slurmdb_assoc_rec_t *a = r->cache ? fb_assoc_cache_account(r->cache, name) : NULL;
+	const slurmdb_used_limits_t *lent = r->lent ? fb_assoc_qos_account(r->lent, name) : NULL;
 
-	return used > seen ? used : seen;
-}
-
-static int64_t count_lent(const struct fb_why_source *source)
-{
-	int64_t lent = 0;
-
-	for (uint32_t i = 0; i < source->all.count; i++)
-		if (fb_job_phase(source->all.job[i].info) == FB_JOB_HOLDING && is_preemptible(source, source->all.job[i].info))
-			lent += source->all.job[i].gpus;
-	return lent;
+	if (!a || !a->usage)
+		return r->source->why.hidden_usage ? held_by_jobs(r, name, false) : -1;
+	int64_t used = fb_assoc_used(a->usage->grp_used_tres, r->gpu) - (lent ? fb_assoc_used(lent->tres, r->gpu) : 0);
+	return used > 0 ? used : 0;
 }
 
 static int compare_keeps(const void *a, const void *b)
@@ -63,15 +66,14 @@ static int compare_keeps(const void *a, const void *b)
 	return strcmp(x->workspace, y->workspace);
 }
 
-static void add_keep(struct fb_why_source *source, const struct fb_workspace *w)
+static void add_keep(const struct reader *r, const struct fb_workspace *w)
 {
-	struct fb_why_cluster *cluster = &source->why.cluster;
-	const char *own = source->why.workspace.name;
-	int64_t used = used_by(source, w->name);
+	struct fb_why_cluster *cluster = &r->source->why.cluster;
+	const char *own = r->source->why.workspace.name;
+	int64_t used = used_by(r, w->name);
 
-	if (source->why.hidden_jobs)
-		used = used_in_cache(source, w->name, used);
-	if (used >= w->guarantee)
+	/* Without an account nobody can use it, so nothing is kept. */
+	if (used < 0 || used >= w->guarantee)
 		return;
 	if (own && !strcmp(own, w->name)) {
 		cluster->own_owed = w->guarantee - used;
@@ -85,33 +87,39 @@ static void add_keep(struct fb_why_source *source, const struct fb_workspace *w)
 	cluster->kept += w->guarantee - used;
 }
 
-static void load_others(struct fb_why_source *source)
+/* Of the accounts alone: members may be many. */
+static void load_cache(struct reader *r)
 {
-	const char **names = calloc(source->policy->count + 1, sizeof(*names));
+	const struct fb_policy *policy = r->source->policy;
+	const char **names = calloc(policy->count + 1, sizeof(*names));
 	size_t count = 0;
 
-	for (size_t i = 0; names && i < source->policy->bucket_count; i++)
-		for (const struct fb_workspace *w = source->policy->buckets[i]; w; w = w->next)
+	for (size_t i = 0; names && i < policy->bucket_count; i++)
+		for (const struct fb_workspace *w = policy->buckets[i]; w; w = w->next)
 			if (w->guarantee)
 				names[count++] = w->name;
 	if (count)
-		source->others = fb_assoc_cache_load(names, count, source->user, false);
+		r->source->others = fb_assoc_cache_load(names, count, r->source->user, true);
 	free(names);
+	r->cache = r->source->others;
+	r->gpu = r->cache ? fb_assoc_cache_tres(r->cache, "gres/gpu") : -1;
+	r->lent = r->cache ? fb_assoc_cache_qos(r->cache, policy->site.preemptible_qos) : NULL;
 }
 
 void fb_why_load_guarantees(struct fb_why_source *source)
 {
+	struct fb_why_cluster *cluster = &source->why.cluster;
 	const struct fb_policy *policy = source->policy;
+	struct reader r = { .source = source };
 
 	if (!policy)
 		return;
-	if (source->why.hidden_jobs)
-		load_others(source);
-	source->why.cluster.lent = count_lent(source);
+	load_cache(&r);
+	cluster->lent = r.lent && r.lent->usage ? fb_assoc_used(r.lent->usage->grp_used_tres, r.gpu) : held_by_jobs(&r, NULL, true);
 	for (size_t i = 0; i < policy->bucket_count; i++)
 		for (const struct fb_workspace *w = policy->buckets[i]; w; w = w->next)
 			if (w->guarantee && in_period(w, source->why.now))
-				add_keep(source, w);
-	if (source->why.cluster.keeps)
-		qsort(source->why.cluster.keep, source->why.cluster.keeps, sizeof(struct fb_why_keep), compare_keeps);
+				add_keep(&r, w);
+	if (cluster->keeps)
+		qsort(cluster->keep, cluster->keeps, sizeof(*cluster->keep), compare_keeps);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/wait.h>
 
 #include "common/decide.h"
@@ -189,7 +190,7 @@ static void read_workspace(struct fb_why_source *source)
 	const struct fb_workspace *w = account ? fb_decide_account(source->policy, account) : NULL;
 	const struct fb_site *site = &source->policy->site;
 
-	why->job.preemptible = why->job.qos && !strcmp(why->job.qos, site->preemptible_qos);
+	why->job.preemptible = why->job.qos && !strcasecmp(why->job.qos, site->preemptible_qos);
 	if (!w)
 		return;
 	why->workspace = (struct fb_why_workspace){ .name = w->name, .from = w->from, .until = w->until,
