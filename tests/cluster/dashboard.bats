@@ -479,7 +479,7 @@ pty() { as alice /shared/pty "$@"; }
     [[ $output == *"every 5 s"* ]]
     [[ $output == *$'\033[?25h\033[?1049l'*status=130*terminal=restored* ]]
     # Killed from outside it puts the terminal right as well.
-    run pty 12 40 0 '' 'flightbase dashboard --watch & sleep 1.5; kill %1; wait %1; echo killed=$?'
+    run pty 12 40 0 '' 'flightbase dashboard --watch </dev/tty & sleep 1.5; kill %1; wait %1; echo killed=$?'
     [[ $output == *$'\033[?25h\033[?1049l'* ]]
     [[ $output == *killed=143*terminal=restored* ]]
     # Another size is drawn at once, not after the interval.

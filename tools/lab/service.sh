@@ -7,6 +7,13 @@ set -euo pipefail
 logs=/var/log/lab
 host=$(hostname)
 
+# A daemon that is started here must not hold what the caller has open: a test would wait for its end. slurmdbd closes
+# nothing itself. (255 is this script.)
+for fd in /proc/$$/fd/*; do
+    fd=${fd##*/}
+    ((fd <= 2 || fd == 255)) || eval "exec $fd>&-"
+done
+
 # logfile OWNER NAME: prints the daemon's log, made so that OWNER may write it.
 logfile() {
     [[ -e $logs/$host.$2.log ]] || install -o "$1" -m 0644 /dev/null "$logs/$host.$2.log"
