@@ -2,6 +2,7 @@
 /* Who waits before a job, what it depends on, and what its priority is made of. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "flightbase/why_load.h"
 #include "slurm_release.h"
@@ -28,11 +29,14 @@ static bool holds_up(const slurm_job_info_t *info)
 	return in_line(info) && fb_reason_find(info->state_reason)->kind != FB_REASON_LIMIT;
 }
 
-/* As Slurm sorts jobs of one partition: a reservation, priority, submission, id. */
-static bool is_before(const slurm_job_info_t *a, const slurm_job_info_t *b)
+/* As Slurm sorts jobs of one partition: preemptible ones last, a reservation, priority, submission, id. */
+static bool is_before(const slurm_job_info_t *a, const slurm_job_info_t *b, const char *preemptible)
 {
+	bool a_gives = a->qos && !strcasecmp(a->qos, preemptible), b_gives = b->qos && !strcasecmp(b->qos, preemptible);
 	bool a_reserved = a->resv_name && *a->resv_name, b_reserved = b->resv_name && *b->resv_name;
 
+	if (a_gives != b_gives)
+		return b_gives;
 	if (a_reserved != b_reserved)
 		return a_reserved;
 	if (a->priority != b->priority)
@@ -59,17 +63,18 @@ static void read_line(struct fb_why_source *source)
 {
 	struct fb_why_queue *queue = &source->why.queue;
 	const slurm_job_info_t *own = source->job->info;
+	const char *preemptible = source->policy ? source->policy->site.preemptible_qos : FB_POLICY_PREEMPTIBLE_QOS;
 	uint32_t before = 0;
 
 	for (uint32_t i = 0; i < source->all.count; i++) {
 		const struct fb_job *job = &source->all.job[i];
 		uint32_t tasks = fb_job_tasks(job->info);
-		bool same = job->info->FB_FACTORS_JOB_ID == own->job_id;
+		bool same = job->info->job_id == own->job_id;
 
 		if (!(same ? in_line(own) : holds_up(job->info)) || !share_partition(job->info->partition, own->partition))
 			continue;
 		queue->length += tasks;
-		if (same || !is_before(job->info, own))
+		if (same || !is_before(job->info, own, preemptible))
 			continue;
 		before += tasks;
 		queue->gpus_before += job->gpus * (int64_t)tasks;
