@@ -13,14 +13,14 @@ enum { WATCH, ALL, STORAGE };
 #define WATCH_SECONDS_MAX 86400
 
 const struct fb_cli_option fb_dashboard_options[] = {
-	[WATCH] = { "watch", "[SECONDS]", "refresh, every 5 seconds if not said otherwise, until q", NULL },
-	[ALL] = { "all", NULL, "all workspaces, not only one's own", NULL },
-	[STORAGE] = { "storage", NULL, "with a workspace: also add up the size of its tree, which takes long", NULL },
+	[WATCH] = { "watch", "[SECONDS]", "refresh, every 5 seconds if not said otherwise, until q", NULL, 0 },
+	[ALL] = { "all", NULL, "all workspaces, not only one's own", NULL, 0 },
+	[STORAGE] = { "storage", NULL, "with a workspace: also add up the size of its tree, which takes long", NULL, 0 },
 	{ .name = NULL },
 };
 
 const struct fb_cli_option fb_workspace_show_options[] = {
-	{ "storage", NULL, "also add up the size of its tree, which takes long", NULL },
+	{ "storage", NULL, "also add up the size of its tree, which takes long", NULL, 0 },
 	{ .name = NULL },
 };
 

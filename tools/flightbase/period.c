@@ -47,13 +47,17 @@ void fb_period_text(time_t from, time_t until, time_t now, char *text, size_t si
 
 void fb_time_text(time_t when, enum fb_time_style style, char *text, size_t size)
 {
-	static const char *const formats[] = { "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S" };
 	struct tm tm;
+	size_t used;
 
 	text[0] = '\0';
 	if (!when || !localtime_r(&when, &tm))
 		return;
-	size_t used = strftime(text, size, formats[style], &tm);
+	if (style == FB_TIME_ISO)
+		used = strftime(text, size, "%Y-%m-%dT%H:%M:%S", &tm);
+	else
+		used = style == FB_TIME_MINUTES ? strftime(text, size, "%Y-%m-%d %H:%M", &tm) :
+						  strftime(text, size, "%Y-%m-%d %H:%M:%S", &tm);
 	long minutes = tm.tm_gmtoff / 60, magnitude = minutes < 0 ? -minutes : minutes;
 	if (style == FB_TIME_ISO && used)
 		snprintf(text + used, size - used, "%c%02ld:%02ld", minutes < 0 ? '-' : '+', magnitude / 60 % 100, magnitude % 60);

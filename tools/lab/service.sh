@@ -9,7 +9,7 @@ host=$(hostname)
 
 # A daemon that is started here must not hold what the caller has open: a test would wait for its end. slurmdbd closes
 # nothing itself. (255 is this script.)
-for fd in /proc/$$/fd/*; do
+for fd in "/proc/$$/fd/"*; do
     fd=${fd##*/}
     ((fd <= 2 || fd == 255)) || eval "exec $fd>&-"
 done
