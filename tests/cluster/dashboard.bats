@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2016,SC2030,SC2031
+# shellcheck disable=SC2016,SC2030,SC2031,SC2317
 # `flightbase dashboard`: its numbers against squeue's, sacctmgr's, scontrol's and sreport's; who sees what; the cache that
 # viewers share; daemons that are away; the screen that refreshes.
 
@@ -34,12 +34,13 @@ setup_file() {
 set -u
 dir=$(mktemp -d)
 export OUT=$dir/out TERM=xterm
-mkfifo "$dir/keys"
+mkfifo "$dir/keys" "$dir/never"
 {
     exec 3>"$dir/keys"
     for ((i = 0; i < 600 && $(grep -o $'\033\[H' "$OUT" | wc -l) < $3; i++)); do sleep 0.1; done
     printf '%b' "$4" >&3
-    sleep 60
+    # Not a process of its own: it would outlive this one, and hold what the caller has open.
+    read -rt 60 <>"$dir/never"
 } >/dev/null 2>&1 &
 keys=$!
 script -qefc "trap : INT; stty rows $1 cols $2; stty -g >$dir/before; ( $5 ); echo status=\$?; stty -g >$dir/after" \

@@ -6,6 +6,11 @@
 bats_require_minimum_version 1.5.0
 load lab.bash
 
+# The file before may have restarted slurmctld, which then waits for its nodes to register.
+setup_file() { until_true 60 nodes_idle; }
+
+nodes_idle() { [ "$(root_on ctl sinfo -h -N -o %T | grep -cx idle)" -eq 4 ]; }
+
 second() { "$FLIGHTBASE_LAB" --name "$FLIGHTBASE_LAB_NAME-b" "$@"; }
 
 # what_is_left NAME: prints what a lab of that name left on the machine.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2016,SC2030,SC2031
+# shellcheck disable=SC2016,SC2030,SC2031,SC2053
 # `flightbase workspace show`, `user` and `node`, against what squeue, scontrol, sinfo and sacctmgr say.
 
 setup_file() {
