@@ -506,13 +506,6 @@ pictures() { grep -o $'\033\\[H' <<<"$output" | wc -l; }
     [[ $output == *terminal=restored* ]]
 }
 
-@test "--watch: a stop gives the terminal back, and it goes on where it was" {
-    # The shell has job control, as a user's has.
-    run pty 12 80 1 '\032' 'set -m; flightbase dashboard --watch 600
-        echo stopped=$?; stty -g >"$OUT.stopped"; fg >/dev/null & sleep 0.1; kill %1; wait; rm -f "$OUT.stopped"'
-    [[ $output == *$'\033[?25h\033[?1049l'*stopped=* ]]
-}
-
 @test "--watch with a daemon away shows why and goes with q" {
     root_on ctl lab-service stop slurmdbd
     run pty 24 200 2 q 'flightbase dashboard --watch 1'
