@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2016,SC2030,SC2031
+# shellcheck disable=SC2016,SC2030,SC2031,SC2317
 # `flightbase dashboard`: its numbers against squeue's, sacctmgr's, scontrol's and sreport's; who sees what; the cache that
 # viewers share; daemons that are away; the screen that refreshes.
 
