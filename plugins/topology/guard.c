@@ -54,7 +54,8 @@ static bool allows(const struct fb_usage *usage, uint64_t available, uint64_t gp
 }
 
 /* Backfill keeps a planned job's nodes free of jobs with less priority from the planned start on, also of the
- * owner's. So a job that must wait now is not planned on nodes with GPUs that are idle now, which are owed to others. */
+ * owner's. So a job that must wait now is not planned on nodes with GPUs that are idle now, if some are owed to others:
+ * if none are, it waits for GPUs alone, and without a plan smaller jobs would pass it for ever. */
 static void plan_elsewhere(const topology_eval_t *eval)
 {
 	node_record_t *node;
@@ -74,7 +75,7 @@ static void available_in_copy(struct fb_guard *guard)
 	if (later <= usage->at_most)
 		return;
 	guard->available = MAX(later, usage->recoverable);
-	if (!allows(usage, usage->recoverable, usage->asked))
+	if (fb_guarantee_owed(usage->use, usage->count, usage->own) && !allows(usage, usage->recoverable, usage->asked))
 		plan_elsewhere(guard->eval);
 }
 

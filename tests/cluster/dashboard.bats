@@ -220,10 +220,8 @@ asked() {
         start=$(q '.workspace.queue[] | select(.name == "first") | .start')
         [[ $start != null && $(root_on ctl date -d "$start" +%FT%T) == $(root_on ctl squeue -h -n first -o %S) ]]
     }
-    # With guarantees, topology/flightbase may leave a job that has to wait without a plan.
-    vision_settings 0
+    # That the workspace itself has a guarantee is no reason to leave its job without a plan.
     until_true 60 expected
-    vision_settings 8
 }
 
 # usage TABLE ACCOUNT USER TIME SECONDS: what slurmdbd would have added up, of the member and of the cluster.
