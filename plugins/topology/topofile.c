@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "topology/topofile.h"
+#include "topology/topofile_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
 
-static const char *const root_keys[] = { "types", "nodes", NULL };
+static const char *const root_keys[] = { "types", "nodes", "fabric", NULL };
 static const char *const type_keys[] = { "description",	  "source",   "gpu",	 "gpus", "links",
-					 "nvlink_gbps", "nvswitch", "sockets", "nics", NULL };
-static const char *const nic_keys[] = { "name", "near", NULL };
+					 "nvlink_gbps", "nvswitch", "sockets", "cores", "nics", "nccl_topo", NULL };
+static const char *const nic_keys[] = { "name", "near", "gbps", "use", NULL };
 static const char *const entry_keys[] = { "nodes", "type", NULL };
 
-static int member_need(const struct fb_json *at, const char *key, struct fb_json *found, struct fb_err *err)
+int fb_topofile_member(const struct fb_json *at, const char *key, struct fb_json *found, struct fb_err *err)
 {
 	if (fb_json_member(at, key, found))
 		return 0;
@@ -31,8 +30,7 @@ static bool name_good(const char *name)
 	return true;
 }
 
-/* A name of letters, digits, '.', '_' and '-'; name holds FB_TOPOFILE_NAME_MAX + 1 bytes. */
-static int name_read(const struct fb_json *at, char *name, struct fb_err *err)
+int fb_topofile_name(const struct fb_json *at, char *name, struct fb_err *err)
 {
 	const char *text;
 
@@ -141,31 +139,89 @@ static int sockets_read(const struct fb_json *at, struct fb_topofile_type *type,
 	return 0;
 }
 
+/* "0-23,48-71": what gres.conf takes for Cores. */
+static int cores_read(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err)
+{
+	if (!type->sockets)
+		return fb_json_error(at, err, "there are no sockets whose cores these are; say which GPUs are near each in 'sockets'");
+	if (fb_json_need_array(at, type->sockets, type->sockets, err))
+		return -1;
+	for (size_t s = 0; s < type->sockets; s++) {
+		struct fb_json element = fb_json_element(at, s);
+		const char *text;
+
+		if (fb_json_need_string(&element, FB_TOPOFILE_NAME_MAX, &text, err))
+			return -1;
+		if (!*text || text[strspn(text, "0123456789,-")])
+			return fb_json_error(&element, err, "'%s' is not a list of cores, such as 0-23", text);
+		memcpy(type->cores[s], text, strlen(text) + 1);
+	}
+	return 0;
+}
+
+static int nic_use_read(const struct fb_json *at, enum fb_topofile_use *use, struct fb_err *err)
+{
+	static const char *const uses[] = { [FB_TOPOFILE_COMPUTE] = "compute",
+					    [FB_TOPOFILE_STORAGE] = "storage",
+					    [FB_TOPOFILE_MANAGEMENT] = "management" };
+	const char *text;
+
+	if (fb_json_need_string(at, FB_TOPOFILE_NAME_MAX, &text, err))
+		return -1;
+	for (size_t u = 0; u < sizeof(uses) / sizeof(uses[0]); u++)
+		if (!strcmp(text, uses[u])) {
+			*use = (enum fb_topofile_use)u;
+			return 0;
+		}
+	return fb_json_error(at, err, "'%s' is not compute, storage or management", text);
+}
+
+static int nic_read(const struct fb_json *at, unsigned int gpus, struct fb_topofile_nic *nic, struct fb_err *err)
+{
+	struct fb_json value;
+
+	if (fb_json_need_object(at, nic_keys, err) || fb_topofile_member(at, "name", &value, err) ||
+	    fb_topofile_name(&value, nic->name, err))
+		return -1;
+	if (fb_json_member(at, "near", &value) &&
+	    (fb_json_need_array(&value, 0, gpus, err) ||
+	     (fb_json_length(&value) && gpus_read(&value, gpus, &nic->near, err))))
+		return -1;
+	if (fb_json_member(at, "gbps", &value) && fb_json_need_double(&value, 0.1, 1000, &nic->gbps, err))
+		return -1;
+	return fb_json_member(at, "use", &value) ? nic_use_read(&value, &nic->use, err) : 0;
+}
+
 static int nics_read(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err)
 {
 	if (fb_json_need_array(at, 0, FB_TOPOFILE_NICS_MAX, err))
 		return -1;
 	for (size_t n = 0; n < fb_json_length(at); n++) {
-		struct fb_topofile_nic *nic = &type->nic[n];
-		struct fb_json element = fb_json_element(at, n), name, near;
+		struct fb_json element = fb_json_element(at, n);
 
-		if (fb_json_need_object(&element, nic_keys, err) || member_need(&element, "name", &name, err) ||
-		    name_read(&name, nic->name, err))
-			return -1;
-		if (fb_json_member(&element, "near", &near) &&
-		    (fb_json_need_array(&near, 0, type->wiring.gpus, err) ||
-		     (fb_json_length(&near) && gpus_read(&near, type->wiring.gpus, &nic->near, err))))
+		if (nic_read(&element, type->wiring.gpus, &type->nic[n], err))
 			return -1;
 		for (size_t other = 0; other < n; other++)
-			if (!strcmp(type->nic[other].name, nic->name))
-				return fb_json_error(&name, err, "NIC '%s' is there twice", nic->name);
+			if (!strcmp(type->nic[other].name, type->nic[n].name))
+				return fb_json_error(&element, err, "NIC '%s' is there twice", type->nic[n].name);
 		type->nics++;
 	}
 	return 0;
 }
 
-/* Keys that only people read. */
-static int texts_check(const struct fb_json *at, struct fb_err *err)
+static int nccl_topo_read(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err)
+{
+	const char *text;
+
+	if (fb_json_need_string(at, FB_TOPOFILE_TEXT_MAX, &text, err))
+		return -1;
+	if (*text != '/')
+		return fb_json_error(at, err, "'%s' is not an absolute path", text);
+	memcpy(type->nccl_topo, text, strlen(text) + 1);
+	return 0;
+}
+
+int fb_topofile_texts(const struct fb_json *at, struct fb_err *err)
 {
 	static const char *const keys[] = { "description", "source" };
 
@@ -191,23 +247,27 @@ static int type_read(const struct fb_json *at, struct fb_topofile_type *type, st
 				     FB_TOPOFILE_NAME_MAX);
 	memcpy(type->name, at->key, strlen(at->key) + 1);
 	type->wiring.lane_gbps = FB_ENGINE_LANE_GBPS;
-	if (fb_json_need_object(at, type_keys, err) || texts_check(at, err))
+	if (fb_json_need_object(at, type_keys, err) || fb_topofile_texts(at, err))
 		return -1;
-	if (member_need(at, "gpus", &value, err) || fb_json_need_int(&value, 1, FB_ENGINE_GPUS_MAX, &gpus, err))
+	if (fb_topofile_member(at, "gpus", &value, err) || fb_json_need_int(&value, 1, FB_ENGINE_GPUS_MAX, &gpus, err))
 		return -1;
 	type->wiring.gpus = (unsigned int)gpus;
-	if (fb_json_member(at, "gpu", &value) && name_read(&value, type->gpu, err))
+	if (fb_json_member(at, "gpu", &value) && fb_topofile_name(&value, type->gpu, err))
 		return -1;
 	if (fb_json_member(at, "nvlink_gbps", &value) &&
 	    fb_json_need_double(&value, 0.1, 1000, &type->wiring.lane_gbps, err))
 		return -1;
-	if (member_need(at, "links", &value, err) || links_read(&value, &type->wiring, err))
+	if (fb_topofile_member(at, "links", &value, err) || links_read(&value, &type->wiring, err))
 		return -1;
 	if (fb_json_member(at, "nvswitch", &value) && nvswitch_read(&value, type, err))
 		return -1;
 	if (fb_json_member(at, "sockets", &value) && sockets_read(&value, type, err))
 		return -1;
+	if (fb_json_member(at, "cores", &value) && cores_read(&value, type, err))
+		return -1;
 	if (fb_json_member(at, "nics", &value) && nics_read(&value, type, err))
+		return -1;
+	if (fb_json_member(at, "nccl_topo", &value) && nccl_topo_read(&value, type, err))
 		return -1;
 	type->engine = fb_engine_type_create(&type->wiring, &why);
 	return type->engine ? 0 : fb_json_error(at, err, "%s", why.text);
@@ -233,29 +293,37 @@ static int types_read(const struct fb_json *at, struct fb_topofile *file, struct
 	return 0;
 }
 
+int fb_topofile_hosts(const struct fb_json *at, char **hosts, char (*where)[FB_TOPOFILE_WHERE_SIZE], struct fb_err *err)
+{
+	struct fb_err prefix;
+	const char *text;
+
+	if (fb_json_need_string(at, FB_TOPOFILE_HOSTS_MAX, &text, err))
+		return -1;
+	if (!*text)
+		return fb_json_error(at, err, "no nodes are named");
+	*hosts = strdup(text);
+	if (!*hosts)
+		return fb_json_error(at, err, "out of memory");
+	fb_json_error(at, &prefix, "%s", "");
+	memcpy(*where, prefix.text, sizeof(*where) - 1);
+	return 0;
+}
+
 static int entry_read(const struct fb_json *at, struct fb_topofile *file, struct fb_topofile_entry *entry,
 		      struct fb_err *err)
 {
 	struct fb_json hosts, type;
-	struct fb_err where;
-	const char *text, *name;
+	const char *name;
 
-	if (fb_json_need_object(at, entry_keys, err) || member_need(at, "nodes", &hosts, err) ||
-	    fb_json_need_string(&hosts, FB_TOPOFILE_HOSTS_MAX, &text, err) || member_need(at, "type", &type, err) ||
-	    fb_json_need_string(&type, FB_TOPOFILE_NAME_MAX, &name, err))
+	if (fb_json_need_object(at, entry_keys, err) || fb_topofile_member(at, "nodes", &hosts, err) ||
+	    fb_topofile_member(at, "type", &type, err) || fb_json_need_string(&type, FB_TOPOFILE_NAME_MAX, &name, err))
 		return -1;
-	if (!*text)
-		return fb_json_error(&hosts, err, "no nodes are named");
 	while (entry->type < file->types && strcmp(file->type[entry->type].name, name))
 		entry->type++;
 	if (entry->type == file->types)
 		return fb_json_error(&type, err, "there is no type '%s' in types", name);
-	entry->hosts = strdup(text);
-	if (!entry->hosts)
-		return fb_json_error(at, err, "out of memory");
-	fb_json_error(&hosts, &where, "%s", "");
-	memcpy(entry->where, where.text, sizeof(entry->where) - 1);
-	return 0;
+	return fb_topofile_hosts(&hosts, &entry->hosts, &entry->where, err);
 }
 
 static int entries_read(const struct fb_json *at, struct fb_topofile *file, struct fb_err *err)
@@ -279,9 +347,10 @@ int fb_topofile_load(struct fb_topofile *file, const struct fb_json_doc *doc, st
 	struct fb_json root = fb_json_root(doc), value;
 
 	*file = (struct fb_topofile){ 0 };
-	if (fb_json_need_object(&root, root_keys, err) || member_need(&root, "types", &value, err) ||
-	    types_read(&value, file, err) || member_need(&root, "nodes", &value, err) ||
-	    entries_read(&value, file, err)) {
+	if (fb_json_need_object(&root, root_keys, err) || fb_topofile_member(&root, "types", &value, err) ||
+	    types_read(&value, file, err) || fb_topofile_member(&root, "nodes", &value, err) ||
+	    entries_read(&value, file, err) ||
+	    (fb_json_member(&root, "fabric", &value) && fb_topofile_fabric_load(&value, &file->fabric, err))) {
 		fb_topofile_free(file);
 		errno = EINVAL;
 		return -1;
@@ -320,6 +389,9 @@ void fb_topofile_free(struct fb_topofile *file)
 		fb_engine_type_destroy(file->type[i].engine);
 	for (size_t i = 0; i < file->entries; i++)
 		free(file->entry[i].hosts);
+	for (size_t i = 0; i < file->fabric.groups; i++)
+		free(file->fabric.group[i].hosts);
+	free(file->fabric.group);
 	free(file->type);
 	free(file->entry);
 	*file = (struct fb_topofile){ 0 };

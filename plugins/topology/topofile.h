@@ -20,10 +20,21 @@
 #define FB_TOPOFILE_HOSTS_MAX 8191 /* characters of one hostlist */
 #define FB_TOPOFILE_NICS_MAX 32
 #define FB_TOPOFILE_SOCKETS_MAX 16
+#define FB_TOPOFILE_GROUPS_MAX 4096
+#define FB_TOPOFILE_RAILS_MAX 32
+#define FB_TOPOFILE_WHERE_SIZE 192
+
+enum fb_topofile_use {
+	FB_TOPOFILE_COMPUTE,
+	FB_TOPOFILE_STORAGE,
+	FB_TOPOFILE_MANAGEMENT,
+};
 
 struct fb_topofile_nic {
 	char name[FB_TOPOFILE_NAME_MAX + 1];
 	fb_gpuset near;
+	double gbps; /* GB/s in one direction; 0: not known */
+	enum fb_topofile_use use;
 };
 
 struct fb_topofile_type {
@@ -33,15 +44,34 @@ struct fb_topofile_type {
 	bool nvswitch;
 	unsigned int sockets;
 	fb_gpuset socket[FB_TOPOFILE_SOCKETS_MAX];
+	char cores[FB_TOPOFILE_SOCKETS_MAX][FB_TOPOFILE_NAME_MAX + 1]; /* of each socket, for gres.conf, or empty */
 	unsigned int nics;
 	struct fb_topofile_nic nic[FB_TOPOFILE_NICS_MAX];
+	char nccl_topo[FB_TOPOFILE_TEXT_MAX + 1]; /* absolute path of an NCCL topology file, or empty */
 	struct fb_engine_type *engine;
 };
 
 struct fb_topofile_entry {
 	char *hosts;   /* a hostlist, not expanded */
 	size_t type;   /* index of its type */
-	char where[192]; /* "FILE:LINE: KEY: ", for errors that only expansion can find */
+	char where[FB_TOPOFILE_WHERE_SIZE]; /* "FILE:LINE: KEY: ", for errors that only expansion can find */
+};
+
+/* A leaf group: nodes whose adapters sit on the same leaf switches, one of each rail. */
+struct fb_topofile_group {
+	char name[FB_TOPOFILE_NAME_MAX + 1];
+	char pod[FB_TOPOFILE_NAME_MAX + 1]; /* groups of one pod reach each other over the same spines; empty: one pod */
+	unsigned int rails;		    /* leaf switches that its nodes sit on */
+	char *hosts;
+	char where[FB_TOPOFILE_WHERE_SIZE];
+};
+
+/* The network between the nodes. No groups: nothing is known of it. */
+struct fb_topofile_fabric {
+	double leaf_oversubscription; /* bandwidth below a leaf over that of its uplinks, at least 1 */
+	double pod_oversubscription;  /* the same of a pod */
+	size_t groups;
+	struct fb_topofile_group *group;
 };
 
 struct fb_json_doc;
@@ -51,6 +81,7 @@ struct fb_topofile {
 	struct fb_topofile_type *type;
 	size_t entries;
 	struct fb_topofile_entry *entry;
+	struct fb_topofile_fabric fabric;
 };
 
 /*

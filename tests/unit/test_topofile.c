@@ -9,6 +9,8 @@
 
 #define TYPE(rest) "{\"types\":{\"t\":{\"gpus\":2," rest "}},\"nodes\":[]}"
 #define LINKS "\"links\":[[\"X\",\"NV2\"],[\"NV2\",\"X\"]]"
+#define FABRIC(rest) "{\"types\":{},\"nodes\":[],\n\"fabric\":{" rest "}}"
+#define GROUP "\"name\":\"g\",\"leaves\":[\"l1\"],\"nodes\":\"n1\""
 #define NODES(list) "{\"types\":{\"t\":{\"gpus\":2," LINKS "}},\n\"nodes\":[" list "]}"
 
 static int parse(struct fb_topofile *file, const char *text, struct fb_err *err)
@@ -24,7 +26,11 @@ static void test_accepts(void **state)
 		TYPE(LINKS ",\"nvlink_gbps\":25,\"nvswitch\":true,\"description\":\"d\",\"source\":\"s\",\"gpu\":\"v100\""),
 		TYPE(LINKS ",\"sockets\":[[1],[],[0]]"),
 		TYPE(LINKS ",\"nics\":[{\"name\":\"mlx5_0\",\"near\":[0,1]},{\"name\":\"mlx5_1\"}]"),
+		TYPE(LINKS ",\"nics\":[{\"name\":\"mlx5_0\",\"gbps\":25.0,\"use\":\"storage\"}],\"nccl_topo\":\"/etc/t.xml\""),
+		TYPE(LINKS ",\"sockets\":[[0],[1]],\"cores\":[\"0-23,48-71\",\"24-47\"]"),
 		NODES("{\"nodes\":\"n[1-4]\",\"type\":\"t\"}"),
+		FABRIC("\"groups\":[],\"oversubscription\":{\"leaf\":2},\"source\":\"s\""),
+		FABRIC("\"groups\":[{" GROUP ",\"pod\":\"p\"}]"),
 	};
 
 	(void)state;
@@ -67,6 +73,27 @@ static void test_holds_what_it_says(void **state)
 	fb_topofile_free(&file); /* an empty one is fine */
 }
 
+static void test_holds_the_fabric(void **state)
+{
+	struct fb_topofile file;
+	struct fb_err err;
+	const char *text = "{\"types\":{},\"nodes\":[],\"fabric\":{\"groups\":[{\"name\":\"su1\",\"pod\":\"p\",\"leaves\":"
+			   "[\"a\",\"b\"],\"nodes\":\"n[1-4]\"},{" GROUP "}],\"oversubscription\":{\"pod\":1.5}}}";
+
+	(void)state;
+	assert_int_equal(parse(&file, text, &err), 0);
+	assert_int_equal(file.fabric.groups, 2);
+	assert_string_equal(file.fabric.group[0].name, "su1");
+	assert_string_equal(file.fabric.group[0].pod, "p");
+	assert_int_equal(file.fabric.group[0].rails, 2);
+	assert_string_equal(file.fabric.group[0].hosts, "n[1-4]");
+	assert_string_equal(file.fabric.group[0].where, "t.json:1: fabric.groups[0].nodes: ");
+	assert_string_equal(file.fabric.group[1].pod, "");
+	assert_double_equal(file.fabric.leaf_oversubscription, 1, 0);
+	assert_double_equal(file.fabric.pod_oversubscription, 1.5, 0);
+	fb_topofile_free(&file);
+}
+
 static void test_refuses(void **state)
 {
 	static const struct {
@@ -98,6 +125,18 @@ static void test_refuses(void **state)
 		{ TYPE(LINKS ",\"sockets\":[[0,0],[1]]"), "GPU 0 is named twice" },
 		{ TYPE(LINKS ",\"nics\":[{\"near\":[0]}]"), "key 'name' is missing" },
 		{ TYPE(LINKS ",\"nics\":[{\"name\":\"a\"},{\"name\":\"a\"}]"), "NIC 'a' is there twice" },
+		{ TYPE(LINKS ",\"nics\":[{\"name\":\"a\",\"use\":\"fun\"}]"), "nics[0].use: 'fun' is not compute, storage or management" },
+		{ TYPE(LINKS ",\"nics\":[{\"name\":\"a\",\"gbps\":0}]"), "types.t.nics[0].gbps" },
+		{ TYPE(LINKS ",\"nccl_topo\":\"t.xml\""), "'t.xml' is not an absolute path" },
+		{ TYPE(LINKS ",\"cores\":[\"0\"]"), "there are no sockets" },
+		{ TYPE(LINKS ",\"sockets\":[[0],[1]],\"cores\":[\"0-1\"]"), "1 elements; 2 to 2 are allowed" },
+		{ TYPE(LINKS ",\"sockets\":[[0,1]],\"cores\":[\"all\"]"), "'all' is not a list of cores" },
+		{ FABRIC("\"groups\":{}"), "t.json:2: fabric.groups: an array expected" },
+		{ FABRIC("\"source\":\"s\""), "fabric: key 'groups' is missing" },
+		{ FABRIC("\"groups\":[],\"oversubscription\":{\"leaf\":0.5}"), "fabric.oversubscription.leaf" },
+		{ FABRIC("\"groups\":[{\"name\":\"g\",\"leaves\":[],\"nodes\":\"n1\"}]"), "0 elements; 1 to 32 are allowed" },
+		{ FABRIC("\"groups\":[{\"name\":\"g\",\"leaves\":[\"l\"]}]"), "fabric.groups[0]: key 'nodes' is missing" },
+		{ FABRIC("\"groups\":[{" GROUP "},{" GROUP "}]"), "group 'g' is there twice" },
 		{ NODES("{\"nodes\":\"n1\",\"type\":\"u\"}"), "t.json:2: nodes[0].type: there is no type 'u' in types" },
 		{ NODES("{\"nodes\":\"\",\"type\":\"t\"}"), "no nodes are named" },
 		{ NODES("{\"nodes\":\"n1\"}"), "key 'type' is missing" },
@@ -187,6 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_accepts),	       cmocka_unit_test(test_holds_what_it_says),
+		cmocka_unit_test(test_holds_the_fabric),
 		cmocka_unit_test(test_refuses),	       cmocka_unit_test(test_too_many_types),
 		cmocka_unit_test(test_missing_file),   cmocka_unit_test(test_shipped_types),
 	};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the readers of topology.json share. Not for others. */
+#ifndef FB_TOPOLOGY_TOPOFILE_PARTS_H
+#define FB_TOPOLOGY_TOPOFILE_PARTS_H
+
+#include "common/json.h"
+#include "topology/topofile.h"
+
+/* Each returns 0, or -1 with err set. */
+int fb_topofile_member(const struct fb_json *at, const char *key, struct fb_json *found, struct fb_err *err);
+
+/* A name of letters, digits, '.', '_' and '-'; name holds FB_TOPOFILE_NAME_MAX + 1 bytes. */
+int fb_topofile_name(const struct fb_json *at, char *name, struct fb_err *err);
+
+/* Keys that only people read: description, source. */
+int fb_topofile_texts(const struct fb_json *at, struct fb_err *err);
+
+/* A hostlist, not expanded: hosts is the caller's to free(). */
+int fb_topofile_hosts(const struct fb_json *at, char **hosts, char (*where)[FB_TOPOFILE_WHERE_SIZE], struct fb_err *err);
+
+/* On failure, what was read is left for fb_topofile_free(). */
+int fb_topofile_fabric_load(const struct fb_json *at, struct fb_topofile_fabric *fabric, struct fb_err *err);
+
+#endif
