@@ -27,8 +27,8 @@ static int read_field(const struct fb_json *root, const char *key, char *field, 
 	const char *text;
 	struct fb_err why;
 
-	if (!fb_json_member(root, key, &member))
-		return fb_json_error(root, err, "key '%s' is missing", key);
+	if (fb_json_need_member(root, key, &member, err))
+		return -1;
 	if (fb_json_need_string(&member, size - 1, &text, err))
 		return -1;
 	if (check(text, &why))
@@ -46,8 +46,8 @@ static int read_decision(struct fb_decision *d, const struct fb_json *root, stru
 
 	if (fb_json_need_object(root, keys, err))
 		return -1;
-	if (!fb_json_member(root, "flightbase", &member))
-		return fb_json_error(root, err, "key 'flightbase' is missing");
+	if (fb_json_need_member(root, "flightbase", &member, err))
+		return -1;
 	if (fb_json_need_int(&member, FB_DECISION_VERSION, FB_DECISION_VERSION, &version, err))
 		return -1;
 	if (read_field(root, "workspace", d->workspace, sizeof(d->workspace), fb_name_check, err) ||

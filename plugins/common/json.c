@@ -207,6 +207,13 @@ static int need_type(const struct fb_json *at, enum json_type type, const char *
 	return fb_json_error(at, err, "%s expected, found %s", what, json_type_to_name(json_object_get_type(at->value)));
 }
 
+int fb_json_need_member(const struct fb_json *at, const char *key, struct fb_json *member, struct fb_err *err)
+{
+	if (fb_json_member(at, key, member))
+		return 0;
+	return fb_json_error(at, err, "key '%s' is missing", key);
+}
+
 int fb_json_need_object(const struct fb_json *at, const char *const *keys, struct fb_err *err)
 {
 	if (need_type(at, json_type_object, "an object", err))

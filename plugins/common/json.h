@@ -56,7 +56,8 @@ size_t fb_json_length(const struct fb_json *at); /* elements of an array */
 int fb_json_error(const struct fb_json *at, struct fb_err *err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Type checks; each returns 0, or -1 with err set. Outputs are written only on success. */
+/* Checks; each returns 0, or -1 with err set. Outputs are written only on success. */
+int fb_json_need_member(const struct fb_json *at, const char *key, struct fb_json *member, struct fb_err *err);
 int fb_json_need_object(const struct fb_json *at, const char *const *keys, struct fb_err *err); /* NULL-ended list of the
 						keys that are known; NULL: any key */
 int fb_json_need_array(const struct fb_json *at, size_t min, size_t max, struct fb_err *err);

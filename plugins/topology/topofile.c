@@ -5,19 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static const char *const root_keys[] = { "types", "nodes", "fabric", NULL };
 static const char *const type_keys[] = { "description",	  "source",   "gpu",	 "gpus", "links",
 					 "nvlink_gbps", "nvswitch", "sockets", "cores", "nics", "nccl_topo", NULL };
 static const char *const nic_keys[] = { "name", "near", "gbps", "use", NULL };
 static const char *const entry_keys[] = { "nodes", "type", NULL };
-
-int fb_topofile_member(const struct fb_json *at, const char *key, struct fb_json *found, struct fb_err *err)
-{
-	if (fb_json_member(at, key, found))
-		return 0;
-	return fb_json_error(at, err, "key '%s' is missing", key);
-}
 
 static bool name_good(const char *name)
 {
@@ -180,7 +172,7 @@ static int nic_read(const struct fb_json *at, unsigned int gpus, struct fb_topof
 {
 	struct fb_json value;
 
-	if (fb_json_need_object(at, nic_keys, err) || fb_topofile_member(at, "name", &value, err) ||
+	if (fb_json_need_object(at, nic_keys, err) || fb_json_need_member(at, "name", &value, err) ||
 	    fb_topofile_name(&value, nic->name, err))
 		return -1;
 	if (fb_json_member(at, "near", &value) &&
@@ -197,13 +189,14 @@ static int nics_read(const struct fb_json *at, struct fb_topofile_type *type, st
 	if (fb_json_need_array(at, 0, FB_TOPOFILE_NICS_MAX, err))
 		return -1;
 	for (size_t n = 0; n < fb_json_length(at); n++) {
-		struct fb_json element = fb_json_element(at, n);
+		struct fb_json element = fb_json_element(at, n), name;
 
-		if (nic_read(&element, type->wiring.gpus, &type->nic[n], err))
+		if (nic_read(&element, type->wiring.gpus, &type->nic[n], err) ||
+		    fb_json_need_member(&element, "name", &name, err))
 			return -1;
 		for (size_t other = 0; other < n; other++)
 			if (!strcmp(type->nic[other].name, type->nic[n].name))
-				return fb_json_error(&element, err, "NIC '%s' is there twice", type->nic[n].name);
+				return fb_json_error(&name, err, "NIC '%s' is there twice", type->nic[n].name);
 		type->nics++;
 	}
 	return 0;
@@ -249,7 +242,7 @@ static int type_read(const struct fb_json *at, struct fb_topofile_type *type, st
 	type->wiring.lane_gbps = FB_ENGINE_LANE_GBPS;
 	if (fb_json_need_object(at, type_keys, err) || fb_topofile_texts(at, err))
 		return -1;
-	if (fb_topofile_member(at, "gpus", &value, err) || fb_json_need_int(&value, 1, FB_ENGINE_GPUS_MAX, &gpus, err))
+	if (fb_json_need_member(at, "gpus", &value, err) || fb_json_need_int(&value, 1, FB_ENGINE_GPUS_MAX, &gpus, err))
 		return -1;
 	type->wiring.gpus = (unsigned int)gpus;
 	if (fb_json_member(at, "gpu", &value) && fb_topofile_name(&value, type->gpu, err))
@@ -257,7 +250,7 @@ static int type_read(const struct fb_json *at, struct fb_topofile_type *type, st
 	if (fb_json_member(at, "nvlink_gbps", &value) &&
 	    fb_json_need_double(&value, 0.1, 1000, &type->wiring.lane_gbps, err))
 		return -1;
-	if (fb_topofile_member(at, "links", &value, err) || links_read(&value, &type->wiring, err))
+	if (fb_json_need_member(at, "links", &value, err) || links_read(&value, &type->wiring, err))
 		return -1;
 	if (fb_json_member(at, "nvswitch", &value) && nvswitch_read(&value, type, err))
 		return -1;
@@ -316,8 +309,8 @@ static int entry_read(const struct fb_json *at, struct fb_topofile *file, struct
 	struct fb_json hosts, type;
 	const char *name;
 
-	if (fb_json_need_object(at, entry_keys, err) || fb_topofile_member(at, "nodes", &hosts, err) ||
-	    fb_topofile_member(at, "type", &type, err) || fb_json_need_string(&type, FB_TOPOFILE_NAME_MAX, &name, err))
+	if (fb_json_need_object(at, entry_keys, err) || fb_json_need_member(at, "nodes", &hosts, err) ||
+	    fb_json_need_member(at, "type", &type, err) || fb_json_need_string(&type, FB_TOPOFILE_NAME_MAX, &name, err))
 		return -1;
 	while (entry->type < file->types && strcmp(file->type[entry->type].name, name))
 		entry->type++;
@@ -347,8 +340,8 @@ int fb_topofile_load(struct fb_topofile *file, const struct fb_json_doc *doc, st
 	struct fb_json root = fb_json_root(doc), value;
 
 	*file = (struct fb_topofile){ 0 };
-	if (fb_json_need_object(&root, root_keys, err) || fb_topofile_member(&root, "types", &value, err) ||
-	    types_read(&value, file, err) || fb_topofile_member(&root, "nodes", &value, err) ||
+	if (fb_json_need_object(&root, root_keys, err) || fb_json_need_member(&root, "types", &value, err) ||
+	    types_read(&value, file, err) || fb_json_need_member(&root, "nodes", &value, err) ||
 	    entries_read(&value, file, err) ||
 	    (fb_json_member(&root, "fabric", &value) && fb_topofile_fabric_load(&value, &file->fabric, err))) {
 		fb_topofile_free(file);

@@ -43,13 +43,13 @@ static int group_load(const struct fb_json *at, struct fb_topofile_group *group,
 {
 	struct fb_json name, value;
 
-	if (fb_json_need_object(at, group_keys, err) || fb_topofile_member(at, "name", &name, err) ||
+	if (fb_json_need_object(at, group_keys, err) || fb_json_need_member(at, "name", &name, err) ||
 	    fb_topofile_name(&name, group->name, err))
 		return -1;
 	if (fb_json_member(at, "pod", &value) && fb_topofile_name(&value, group->pod, err))
 		return -1;
-	if (fb_topofile_member(at, "leaves", &value, err) || leaves_load(&value, group, err) ||
-	    fb_topofile_member(at, "nodes", &value, err))
+	if (fb_json_need_member(at, "leaves", &value, err) || leaves_load(&value, group, err) ||
+	    fb_json_need_member(at, "nodes", &value, err))
 		return -1;
 	return fb_topofile_hosts(&value, &group->hosts, &group->where, err);
 }
@@ -85,7 +85,7 @@ int fb_topofile_fabric_load(const struct fb_json *at, struct fb_topofile_fabric 
 		return -1;
 	if (fb_json_member(at, "oversubscription", &value) && levels_load(&value, fabric, err))
 		return -1;
-	if (fb_topofile_member(at, "groups", &value, err) || fb_json_need_array(&value, 0, FB_TOPOFILE_GROUPS_MAX, err))
+	if (fb_json_need_member(at, "groups", &value, err) || fb_json_need_array(&value, 0, FB_TOPOFILE_GROUPS_MAX, err))
 		return -1;
 	fabric->group = calloc(fb_json_length(&value) + 1, sizeof(fabric->group[0]));
 	if (!fabric->group)

@@ -6,10 +6,10 @@
 #include "common/json.h"
 #include "topology/topofile.h"
 
-/* Each returns 0, or -1 with err set. */
-int fb_topofile_member(const struct fb_json *at, const char *key, struct fb_json *found, struct fb_err *err);
-
-/* A name of letters, digits, '.', '_' and '-'; name holds FB_TOPOFILE_NAME_MAX + 1 bytes. */
+/*
+ * Each returns 0, or -1 with err set.
+ * A name of letters, digits, '.', '_' and '-'; name holds FB_TOPOFILE_NAME_MAX + 1 bytes.
+ */
 int fb_topofile_name(const struct fb_json *at, char *name, struct fb_err *err);
 
 /* Keys that only people read: description, source. */

@@ -124,7 +124,7 @@ static void test_refuses(void **state)
 		{ TYPE(LINKS ",\"sockets\":[[0,2],[1]]"), "2 is outside 0 to 1" },
 		{ TYPE(LINKS ",\"sockets\":[[0,0],[1]]"), "GPU 0 is named twice" },
 		{ TYPE(LINKS ",\"nics\":[{\"near\":[0]}]"), "key 'name' is missing" },
-		{ TYPE(LINKS ",\"nics\":[{\"name\":\"a\"},{\"name\":\"a\"}]"), "NIC 'a' is there twice" },
+		{ TYPE(LINKS ",\"nics\":[{\"name\":\"a\"},{\"name\":\"a\"}]"), "types.t.nics[1].name: NIC 'a' is there twice" },
 		{ TYPE(LINKS ",\"nics\":[{\"name\":\"a\",\"use\":\"fun\"}]"), "nics[0].use: 'fun' is not compute, storage or management" },
 		{ TYPE(LINKS ",\"nics\":[{\"name\":\"a\",\"gbps\":0}]"), "types.t.nics[0].gbps" },
 		{ TYPE(LINKS ",\"nccl_topo\":\"t.xml\""), "'t.xml' is not an absolute path" },
