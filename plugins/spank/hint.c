@@ -34,6 +34,9 @@ static struct {
 	fb_gpuset gpus;
 } kept;
 
+/* Slurm's; weak, because the clients that load this plugin need not have it. */
+extern bool gres_use_local_device_index(void) __attribute__((weak));
+
 static bool in_list(const char *hosts, const char *node)
 {
 	hostlist_t *list = slurm_hostlist_create(hosts);
@@ -147,6 +150,17 @@ void fb_hint_load(spank_t spank, uint32_t job, uint32_t step)
 	kept.gpus = step_gpus(spank);
 }
 
+/*
+ * The task's own, where Slurm binds tasks to GPUs. With devices constrained by cgroups, all tasks of the step have the same
+ * list there, whatever they were given (24.11: common_gres_set_env() counts local indices), so it is not known.
+ */
+static fb_gpuset task_gpus(spank_t spank)
+{
+	if (kept.whole_job || !gres_use_local_device_index || gres_use_local_device_index())
+		return 0;
+	return read_gpus(spank, "SLURM_STEP_GPUS");
+}
+
 /* As the task's user, in its own mounts. */
 static bool readable(const char *path)
 {
@@ -216,7 +230,7 @@ void fb_hint_set(spank_t spank, const struct fb_decision *step)
 	request.type = kept.file.types ? &kept.file.type[0] : NULL;
 	request.nodes = kept.nodes;
 	request.gpus = kept.gpus;
-	request.task = kept.whole_job ? 0 : read_gpus(spank, "SLURM_STEP_GPUS");
+	request.task = task_gpus(spank);
 	look(&request);
 	fb_hints_make(&request, &hints);
 	apply_all(spank, &hints);

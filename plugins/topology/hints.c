@@ -273,17 +273,18 @@ static void add_gdr_level(const struct group *group, struct fb_hints *hints)
 	because(hint, "PCIe switches join each of GPUs %s and an adapter", group->names);
 }
 
+/*
+ * A list forbids UCX every other device, TCP's too, so that a program whose UCX cannot open the adapters (a container
+ * without their libraries) ends instead of going slowly. That is what a job asks for that requires RDMA, and only that one.
+ */
 static void add_net_devices(const struct group *group, struct fb_hints *hints)
 {
 	struct fb_hint *hint = add(hints, FB_HINT_YIELD, "UCX_NET_DEVICES");
-	uint32_t all = 0;
 
 	if (no_network(group, hint))
 		return;
-	for (unsigned int n = 0; n < group->type->nics; n++)
-		all |= (uint32_t)is_verbs(&group->type->nic[n]) << n;
-	if (all == group->adapters) {
-		because(hint, "all adapters of the node are GPUs %s's to use: UCX chooses among them, and keeps TCP", group->names);
+	if (!is_required(group->request->rdma)) {
+		because(hint, "UCX looks for near adapters itself and falls back to TCP, which a list would forbid; --rdma=require sets it");
 		return;
 	}
 	set_to(hint, "");
@@ -291,7 +292,7 @@ static void add_net_devices(const struct group *group, struct fb_hints *hints)
 		for (unsigned int p = 1; group->adapters >> n & 1 && p < 32; p++)
 			if (group->request->ports[n] >> p & 1)
 				append(hint, "%s%s:%u", hint->value[0] ? "," : "", group->type->nic[n].name, p);
-	because_adapters(group, hint, "; UCX alone would take any");
+	because_adapters(group, hint, "; RDMA is required, so UCX may take nothing else");
 }
 
 /* ---- Both ---- */
