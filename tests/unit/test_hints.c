@@ -71,10 +71,10 @@ static void test_machines(void **state)
 		unsigned int nodes;
 		const char *p2p, *rdma, *all;
 	} table[] = {
-		/* Hybrid cube mesh: a quad is all NVLink, the whole machine is not; rings walk the cube's edges. */
+		/* Hybrid cube mesh: a quad is all NVLink, the whole machine is not; its ring is that of the double links. */
 		{ "dgx1v", "0,1,2,3", 1, "prefer", "prefer", "NCCL_P2P_LEVEL=NVL FLIGHTBASE_RING=0,1,2,3" },
 		{ "dgx1v", "0,3", 1, "prefer", "prefer", "NCCL_P2P_LEVEL=NVL FLIGHTBASE_RING=0,1" },
-		{ "dgx1v", "0,1,2,3,4,5,6,7", 1, "prefer", "prefer", "FLIGHTBASE_RING=0,1,2,3,7,5,6,4" },
+		{ "dgx1v", "0,1,2,3,4,5,6,7", 1, "prefer", "prefer", "FLIGHTBASE_RING=0,3,2,1,5,6,7,4" },
 		{ "dgx1v", "0,1,4,5", 1, "prefer", "prefer", "FLIGHTBASE_RING=0,1,3,2" },
 		{ "dgx1v", "0,7", 1, "prefer", "prefer", "FLIGHTBASE_RING=0,1" },
 		{ "dgx1v", "5", 1, "prefer", "prefer", "" },
