@@ -109,6 +109,15 @@ static bool is_verbs(const struct fb_topofile_nic *nic)
 	return strncmp(nic->name, "rdmap", 5) && strncmp(nic->name, "efa", 3);
 }
 
+static uint32_t all_verbs(const struct fb_topofile_type *type)
+{
+	uint32_t all = 0;
+
+	for (unsigned int n = 0; n < type->nics; n++)
+		all |= (uint32_t)is_verbs(&type->nic[n]) << n;
+	return all;
+}
+
 static void adapters_find(struct group *group)
 {
 	const struct fb_topofile_type *type = group->type;
@@ -240,7 +249,8 @@ static void add_ib_hca(const struct group *group, struct fb_hints *hints)
 	for (unsigned int n = 0; n < group->type->nics; n++)
 		if (group->adapters >> n & 1)
 			append(hint, "%s%s", hint->value[1] ? "," : "", group->type->nic[n].name);
-	because_adapters(group, hint, "; NCCL alone would also take those for storage and those near other jobs' GPUs");
+	because_adapters(group, hint, group->adapters == all_verbs(group->type) ?
+		", which are all of the node" : "; NCCL alone would take the node's others, too");
 }
 
 /* Is each GPU nearer to one of these adapters than to its socket alone? Then PCIe switches join them. */

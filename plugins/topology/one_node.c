@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "topology/topofile_parts.h"
+
 /* The name of the node's type; "" if no entry names the node. */
 static int find_type(const struct fb_json *root, const char *node, fb_one_node_in_fn *in, const char **type, struct fb_err *err)
 {
@@ -41,19 +43,14 @@ static struct json_object *make(const char *node, const char *type, struct json_
 	return root;
 }
 
-/* Whoever reads the text finds it sound: it is judged here, and faults are told by the place in the whole file. */
-static int judge(const struct fb_json_doc *doc, const char *text, struct fb_err *err)
+/* Whoever reads the text finds it sound: the type is judged here, where its place in the whole file can be told. */
+static int judge(const struct fb_json *wiring, struct fb_err *err)
 {
-	struct fb_topofile file;
+	struct fb_topofile_type type = { .name = "" };
 
-	if (strlen(text) > FB_ONE_NODE_SIZE_MAX)
-		return fb_err_set(err, "%s: the type of this node: more than %d bytes", doc->name, FB_ONE_NODE_SIZE_MAX);
-	if (fb_topofile_parse(&file, doc->name, text, strlen(text), err)) {
-		if (!fb_topofile_load(&file, doc, err))
-			fb_topofile_free(&file);
+	if (fb_topofile_type_load(wiring, &type, err))
 		return -1;
-	}
-	fb_topofile_free(&file);
+	fb_engine_type_destroy(type.engine);
 	return 0;
 }
 
@@ -68,16 +65,16 @@ int fb_one_node_extract(const struct fb_json_doc *doc, const char *node, fb_one_
 	if (!*type)
 		return 0;
 	if (fb_json_need_member(&root, "types", &types, err) || fb_json_need_object(&types, NULL, err) ||
-	    fb_json_need_member(&types, type, &wiring, err))
+	    fb_json_need_member(&types, type, &wiring, err) || judge(&wiring, err))
 		return -1;
 	struct json_object *one = make(node, type, wiring.value);
 	*text = strdup(json_object_to_json_string_ext(one, JSON_C_TO_STRING_PLAIN));
 	json_object_put(one);
 	if (!*text)
 		return fb_err_set(err, "%s: out of memory", doc->name);
-	if (judge(doc, *text, err)) {
+	if (strlen(*text) > FB_ONE_NODE_SIZE_MAX) {
 		free(*text);
-		return -1;
+		return fb_json_error(&wiring, err, "more than %d bytes", FB_ONE_NODE_SIZE_MAX);
 	}
 	return 1;
 }

@@ -229,7 +229,7 @@ int fb_topofile_texts(const struct fb_json *at, struct fb_err *err)
 	return 0;
 }
 
-static int type_read(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err)
+int fb_topofile_type_load(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err)
 {
 	struct fb_json value;
 	struct fb_err why;
@@ -280,7 +280,7 @@ static int types_read(const struct fb_json *at, struct fb_topofile *file, struct
 	{
 		struct fb_json type = { .doc = at->doc, .value = value, .parent = at, .key = key };
 
-		if (type_read(&type, &file->type[file->types++], err))
+		if (fb_topofile_type_load(&type, &file->type[file->types++], err))
 			return -1;
 	}
 	return 0;

@@ -141,6 +141,16 @@ UCX_TLS=^cuda_ipc,ib'
     [[ $output == *"NVL [] 1"* ]]
 }
 
+@test "a component of a heterogeneous job is not alone on its one node" {
+    local out=/shared/home/alice/het.out
+    as alice sbatch --quiet --output="$out" --workspace=vision -w n1 --gpus-per-node=2 : --workspace=vision -w n2 --gpus-per-node=1 \
+        --wrap 'echo "$SLURM_JOB_ID"; srun --het-group=1 bash -c "echo [\$NCCL_IB_HCA]"; sleep 60'
+    until_true 60 as alice grep -q '\[' "$out"
+    run as alice cat "$out"
+    [[ ${lines[1]} =~ ^\[=mlx5_[0-9]\]$ ]]
+    [[ "[$(shown "${lines[0]}+1" | sed -n 's/^NCCL_IB_HCA=//p')]" == "${lines[1]}" ]]
+}
+
 @test "forged variables change nothing but themselves" {
     wanted=$(told -N1 --gpus=4)
     run as alice env SLURM_STEP_GPUS=7 SLURM_JOB_GPUS=0,9 FLIGHTBASE_GPUS=5 FLIGHTBASE_RING=x FLIGHTBASE_SET='NCCL_P2P_LEVEL=SYS;X=1' \

@@ -189,6 +189,7 @@ static void test_adapters(void **state)
 	fb_hints_assume_sound(&request);
 	fb_hints_make(&request, &hints);
 	assert_string_equal(find(&hints, "NCCL_IB_HCA")->value, "=c0,c1");
+	check_contains(find(&hints, "NCCL_IB_HCA")->why, "the adapters near GPUs 0,1; NCCL alone would take the node's others");
 	assert_string_equal(find(&hints, "UCX_NET_DEVICES")->value, "c0:1,c1:1");
 	assert_string_equal(find(&hints, "NCCL_NET_GDR_LEVEL")->value, "PXB");
 	request.ports[0] = 0;
