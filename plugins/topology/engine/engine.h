@@ -17,8 +17,7 @@
  *
  * Units: GB/s = 1e9 bytes/s, one direction. Thread-safety: a type is read-only once it is made.
  *
- * Room for what comes later: a caller that chooses nodes too asks fb_engine_choose() for each candidate
- * (its result carries the value and what the choice takes from the rest) and adds its own terms.
+ * cluster.h chooses the nodes.
  */
 #ifndef FB_TOPOLOGY_ENGINE_H
 #define FB_TOPOLOGY_ENGINE_H
@@ -81,6 +80,12 @@ unsigned int fb_engine_type_gpus(const struct fb_engine_type *type);
  * type's GPUs are ignored. */
 double fb_engine_value(const struct fb_engine_type *type, fb_gpuset set);
 unsigned int fb_engine_rank(const struct fb_engine_type *type, fb_gpuset set);
+
+/*
+ * Whether a set is one P2P group: its best ring has only hops that GPUs reach each other's memory over, NVLink or PCIe
+ * switches (PXB and better; NCCL's own limit, p2pLevel of ncclTopoCheckP2p()). One GPU is.
+ */
+bool fb_engine_p2p(const struct fb_engine_type *type, fb_gpuset set);
 
 /* Value of the best set of count GPUs on an idle node (0 for count < 2 or more than there are). */
 double fb_engine_best_value(const struct fb_engine_type *type, unsigned int count);

@@ -57,6 +57,7 @@ static void pairs_rank(struct fb_engine_type *type, const struct fb_engine_wirin
 		if (e == 0 || edge_compare(&edges[e - 1], &edges[e])) {
 			edges[ranks] = edges[e];
 			type->rank_gbps[++ranks] = edges[e].gbps;
+			type->rank_link[ranks] = edges[e].link;
 		}
 	type->uniform = ranks <= 1;
 	for (unsigned int i = 0; i < w->gpus; i++) {
@@ -148,6 +149,8 @@ struct fb_engine_type *fb_engine_type_create(const struct fb_engine_wiring *wiri
 	if (rings_rank(type))
 		goto error;
 	sums_fill(type);
+	if (fb_engine_rooms_fill(type))
+		goto error;
 	return type;
 error:
 	fb_engine_type_destroy(type);
@@ -159,6 +162,8 @@ void fb_engine_type_destroy(struct fb_engine_type *type)
 {
 	if (!type)
 		return;
+	for (unsigned int b = 0; b < ROOMS; b++)
+		free(type->room[b]);
 	free(type->rank);
 	free(type->sum);
 	free(type);
@@ -177,6 +182,13 @@ unsigned int fb_engine_rank(const struct fb_engine_type *type, fb_gpuset set)
 double fb_engine_value(const struct fb_engine_type *type, fb_gpuset set)
 {
 	return type->rank_gbps[fb_engine_rank(type, set)];
+}
+
+bool fb_engine_p2p(const struct fb_engine_type *type, fb_gpuset set)
+{
+	unsigned int rank = fb_engine_rank(type, set);
+
+	return !(set & (set - 1)) || type->rank_link[rank] >= FB_LINK_PXB;
 }
 
 double fb_engine_best_value(const struct fb_engine_type *type, unsigned int count)
