@@ -14,6 +14,9 @@
 #include "engine_reference.h"
 #include "topology/engine/cluster.h"
 
+#ifndef EXACT
+#define EXACT 1 /* 0: of a build in which every cluster is a large one */
+#endif
 #define WIRINGS 60
 #define CASES 30000
 
@@ -172,6 +175,21 @@ static void scene_print(const struct scene *s)
 			    s->c.node[i].required, s->c.node[i].net);
 }
 
+/* Jobs of uneven shares on clusters too large for a complete search: a placement is found, if not the best. */
+static int check_uneven(const struct scene *s, int rc, bool any, const struct fb_engine_place *place,
+			const struct fb_engine_placement *placement)
+{
+	bool simple = true;
+
+	for (int i = 0; i < s->c.nodes; i++)
+		simple = simple && s->c.node[i].least == 1;
+	if (!any || (simple && !s->job.one_island))
+		assert_int_equal(rc, any ? 0 : -1);
+	if (!rc)
+		choice_of(s, place, placement->places);
+	return rc ? 0 : placement->places > 1 ? 2 : 1;
+}
+
 /* Returns 1 if there is a placement, 2 if it has several nodes. */
 static int scene_check(const struct scene *s, void *scratch)
 {
@@ -182,6 +200,8 @@ static int scene_check(const struct scene *s, void *scratch)
 	int rc = fb_engine_place(&s->fabric, s->node, (size_t)s->c.nodes, &s->engine_job, s->job.harm ? &s->mix : NULL,
 				 scratch, place, &placement);
 
+	if (!EXACT && !s->job.per_node)
+		return check_uneven(s, rc, any, place, &placement);
 	if (any != !rc)
 		scene_print(s);
 	assert_int_equal(rc, any ? 0 : -1);

@@ -12,7 +12,9 @@
 #define THRESHOLDS_MAX 512
 #define TYPES_MAX 256
 #define EXACT_CELLS 65536 /* states times nodes that are searched completely, cluster_exact.c */
+#ifndef EXACT_NODES
 #define EXACT_NODES 64
+#endif
 #define EVEN_NODES 64	  /* nodes of a job that are spread over groups in the best way, cluster_even.c */
 #define UNKNOWN_LINK_GBPS (10.0 / 1.2) /* as SYS, links.c */
 #define SPAN_LOSS 0.1	  /* share that a job loses for each further leaf group, whatever the fabric promises */
