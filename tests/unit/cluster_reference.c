@@ -115,7 +115,8 @@ static bool whole(const struct reference_node *node)
 static double node_harm(const struct reference_cluster *c, const struct reference_job *job, int i, unsigned int set)
 {
 	const struct reference_type *type = c->node[i].type;
-	double harm = 0;
+	unsigned int all = type ? (1u << type->gpus) - 1 : 0;
+	double harm = job->nodes_min == 1 && bits(set) > 1 && (!type || type->value[set] < P2P_GBPS) ? bits(set) : 0;
 
 	for (int size = 2; type && size <= 8; size *= 2) {
 		double best = 0, share = 0;
@@ -125,8 +126,9 @@ static double node_harm(const struct reference_cluster *c, const struct referenc
 		for (int s = size / 2 + 1; s <= size; s++)
 			share += job->mix_gpus[s - 1];
 		if (best > 0)
-			harm += share / best *
-				(type->room[size][c->node[i].idle] - type->room[size][c->node[i].idle & ~set]);
+			harm += share / best * .5 *
+				(type->room[size][c->node[i].idle] - type->room[size][c->node[i].idle & ~set] +
+				 type->room[size][all] - type->room[size][all & ~set]);
 	}
 	return harm;
 }
@@ -146,7 +148,7 @@ static double group_harm(const struct reference_cluster *c, const struct referen
 		after += !choice->set[i];
 	}
 	for (int size = 2; size < REFERENCE_SIZES + 2; size++)
-		harm += job->mix_nodes[size - 2] * gpus * (.1 + 1 - 1 / c->leaf) *
+		harm += job->mix_nodes[size - 2] * gpus * (.5 + 1 - 1 / c->leaf) *
 			(before / size * size - after / size * size);
 	return harm;
 }
@@ -160,7 +162,7 @@ double reference_score(const struct reference_cluster *c, const struct reference
 	*gbps = gbps_of(c, choice, &gpus, &groups);
 	if (gpus > 1 && *gbps < best)
 		score += gpus * (1 - *gbps / best);
-	score += (job->harm ? .1 : 1e-7) * gpus * (groups - 1);
+	score += (job->harm ? .5 : 1e-7) * gpus * (groups - 1);
 	for (int i = 0; job->harm && i < c->nodes; i++)
 		if (choice->set[i])
 			score += node_harm(c, job, i, choice->set[i]);

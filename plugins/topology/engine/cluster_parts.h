@@ -17,7 +17,10 @@
 #endif
 #define EVEN_NODES 64	  /* nodes of a job that are spread over groups in the best way, cluster_even.c */
 #define UNKNOWN_LINK_GBPS (10.0 / 1.2) /* as SYS, links.c */
-#define SPAN_LOSS 0.1	  /* share that a job loses for each further leaf group, whatever the fabric promises */
+/* What the model of bandwidth does not say, as shares of a job that it loses; the replay decided them (NOTES.md). */
+#define SPAN_LOSS 0.5	/* for each further leaf group, whatever the fabric promises */
+#define ISLAND_LOSS 1.0 /* on a node, where its GPUs are no island: of jobs that one node can hold */
+#define LATER 0.5	/* of the harm: to the node as it is when its other jobs have ended, not as it is now */
 
 /* Equal nodes, but for their groups: what is computed of one holds for all. */
 struct kind {
@@ -56,6 +59,7 @@ struct work {
 	double best;	     /* possible value on an idle cluster, at most */
 	double room[ROOMS];  /* harm of a GB/s times GPU that is lost to jobs of this size */
 	double span;	     /* what a further group costs for each GPU */
+	double outside;	     /* the same of GPUs that are no island of their node */
 	uint32_t nodes_min, nodes_max; /* of the present attempt */
 	uint32_t ceiling;	       /* weight of nodes that may be used */
 	uint32_t required;

@@ -87,6 +87,7 @@ void fb_cluster_score_init(struct work *w, const struct fb_engine_mix *mix)
 		room_weights(w, mix);
 	idle_room_fill(w, mix);
 	w->span = mix ? SPAN_LOSS : GROUPS_TIE;
+	w->outside = mix && w->job->nodes_min == 1 ? ISLAND_LOSS : 0;
 }
 
 double fb_cluster_loss(const struct work *w, uint32_t gpus, double value)
@@ -108,6 +109,23 @@ static double room_of(const struct work *w, const struct fb_engine_type *type, u
 	for (unsigned int b = 0; b < ROOMS && type->room[b]; b++)
 		sum += w->room[b] * (double)type->room[b][set];
 	return sum;
+}
+
+/* What taking a set does to later jobs of one node, and to this job where the set is no island. */
+static double set_harm(const struct work *w, const struct kind *kind, unsigned int set)
+{
+	const struct fb_engine_type *type = kind->type;
+	unsigned int all = (1u << type->gpus) - 1;
+	double now = room_of(w, type, kind->idle) - room_of(w, type, kind->idle & ~set);
+	double later = room_of(w, type, all) - room_of(w, type, all & ~set);
+	double outside = fb_engine_p2p(type, (fb_gpuset)set) ? 0 : w->outside * __builtin_popcount(set);
+
+	return (1 - LATER) * now + LATER * later + outside;
+}
+
+static double untyped_harm(const struct work *w, uint32_t count)
+{
+	return count > 1 ? w->outside * count : 0;
 }
 
 /* The sets of count GPUs of a kind, from the lowest on. */
@@ -163,7 +181,6 @@ static bool set_choose(const struct work *w, const struct kind *kind, uint32_t c
 		       struct candidate *best)
 {
 	const struct fb_engine_type *type = kind->type;
-	double before = room_of(w, type, kind->idle);
 	struct candidate now;
 	struct walk walk;
 
@@ -175,7 +192,7 @@ static bool set_choose(const struct work *w, const struct kind *kind, uint32_t c
 		if ((count > 1 && value < threshold) ||
 		    (w->job->one_island && !fb_engine_p2p(type, (fb_gpuset)now.set)))
 			continue;
-		now.score = before - room_of(w, type, kind->idle & ~now.set);
+		now.score = set_harm(w, kind, now.set);
 		if (alone)
 			now.score += fb_cluster_loss(w, count, value);
 		if (!best->set || candidate_better(kind, &now, best))
@@ -198,7 +215,7 @@ bool fb_cluster_option(const struct work *w, const struct kind *kind, uint32_t c
 
 	if (!kind_gives(kind, count))
 		return false;
-	*option = (struct option){ 0, 0 };
+	*option = (struct option){ 0, untyped_harm(w, count) };
 	if (!kind->type)
 		return count < 2 || (!w->job->one_island && threshold <= UNKNOWN_LINK_GBPS);
 	if (!set_choose(w, kind, count, threshold, false, &best))
@@ -216,7 +233,7 @@ bool fb_cluster_option_alone(const struct work *w, const struct kind *kind, uint
 		return false;
 	*option = (struct option){ 0, 0 };
 	if (!kind->type) {
-		*score = fb_cluster_loss(w, count, count > 1 ? UNKNOWN_LINK_GBPS : w->best);
+		*score = untyped_harm(w, count) + fb_cluster_loss(w, count, count > 1 ? UNKNOWN_LINK_GBPS : w->best);
 		return count < 2 || !w->job->one_island;
 	}
 	if (!set_choose(w, kind, count, 0, true, &best))
@@ -303,8 +320,7 @@ double fb_cluster_score(const struct work *w, const struct fb_engine_place *plac
 		last = group;
 		broken += kind->whole;
 		gpus += place[i].count;
-		if (kind->type)
-			harm += room_of(w, kind->type, kind->idle) - room_of(w, kind->type, kind->idle & ~place[i].gpus);
+		harm += kind->type ? set_harm(w, kind, place[i].gpus) : untyped_harm(w, place[i].count);
 		span_add(&span, w->fabric, w->node[place[i].node].group,
 			 inside_gbps(kind->type, place[i].gpus, place[i].count), fb_cluster_net(kind, place[i].count));
 	}

@@ -37,7 +37,7 @@ int main(int argc, char **argv)
 	FILE *file = argc == 5 ? fopen(argv[1], "r") : NULL;
 
 	if (!file || trace_read(&month, file)) {
-		fprintf(stderr, "Usage: placement-replay TRACE CLUSTER SEEDS JOBS\n");
+		fprintf(stderr, "Usage: replay TRACE CLUSTER SEEDS JOBS\n");
 		return 2;
 	}
 	fclose(file);
