@@ -36,15 +36,17 @@ static inline void fb_node_held(const node_info_t *node, uint16_t *cpus, uint64_
 #endif
 }
 
-/* 25.11: the job's number in a job_desc_msg_t, and SelectTypeParameters' flag of memory. 26.05: the number in
+/* 25.11: the job's number in a job_desc_msg_t, and SelectTypeParameters' flags. 26.05: the number in
  * a priority_factors_object_t, and what frees the answer of slurm_load_ctl_conf(). For functions that take a
  * number, SLURM_BACKWARD_COMPAT is defined. */
 #if SLURM_VERSION_NUMBER >= FB_SLURM_25_11
 #define FB_DESC_JOB_ID step_id.job_id
 #define FB_SELECT_MEMORY SELECT_MEMORY
+#define FB_SELECT_LLN SELECT_LLN
 #else
 #define FB_DESC_JOB_ID job_id
 #define FB_SELECT_MEMORY CR_MEMORY
+#define FB_SELECT_LLN CR_LLN
 #endif
 #if SLURM_VERSION_NUMBER >= FB_SLURM_26_05
 #define FB_FACTORS_JOB_ID step_id.job_id

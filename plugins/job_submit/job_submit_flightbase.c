@@ -23,6 +23,7 @@
 #include "job_submit/settings.h"
 #include "job_submit/terms.h"
 #include "job_submit/variables.h"
+#include "job_submit/wires.h"
 
 const char plugin_name[] = "Flightbase job submit plugin";
 const char plugin_type[] = "job_submit/flightbase";
@@ -162,7 +163,7 @@ static enum fb_verdict decide(job_desc_msg_t *job, struct fb_period_plan *plan, 
 	fb_settings_release();
 	*plan = s.plan;
 	*notice = s.notice;
-	if (verdict == FB_GRANTED && grant(job, &s.decision, err))
+	if (verdict == FB_GRANTED && (fb_wires_check(job, &s.decision, err) || grant(job, &s.decision, err)))
 		verdict = FB_REFUSED;
 	return verdict;
 }

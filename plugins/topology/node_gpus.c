@@ -65,14 +65,21 @@ int fb_node_gpus_read(struct fb_node_gpus *gpus, int node, avail_res_t *avail, s
 				       .cpus = avail->avail_cpus,
 				       .res = avail->FB_AVAIL_RES,
 				       .idle = idle_get(gres_ns, type->wiring.gpus) };
-	unsigned int offered = gpus->any;
 	for (int s = 0; sock_gres->bits_by_sock && s < sock_gres->sock_cnt; s++) {
 		gpus->sock[s] = bits_get(sock_gres->bits_by_sock[s]);
 		gpus->cnt_sock[s] = sock_gres->cnt_by_sock ? count_cap(sock_gres->cnt_by_sock[s]) : 0;
-		offered |= gpus->sock[s];
 	}
-	gpus->usable = gpus->keep = (fb_gpuset)(offered & gpus->idle);
+	gpus->usable = gpus->keep = fb_node_gpus_offered(gpus) & gpus->idle;
 	return 1;
+}
+
+fb_gpuset fb_node_gpus_offered(const struct fb_node_gpus *gpus)
+{
+	fb_gpuset offered = gpus->any;
+
+	for (int s = 0; s < FB_NODE_SOCKETS_MAX; s++)
+		offered |= gpus->sock[s];
+	return offered;
 }
 
 static uint16_t count_in(fb_gpuset offered, fb_gpuset keep, uint16_t limit)

@@ -34,6 +34,9 @@ struct fb_node_gpus {
 int fb_node_gpus_read(struct fb_node_gpus *gpus, int node, avail_res_t *avail, sock_gres_t *sock_gres,
 		      const struct fb_topofile_type *type);
 
+/* The GPUs that were offered, idle or (in a test whether the job could ever run) not. */
+fb_gpuset fb_node_gpus_offered(const struct fb_node_gpus *gpus);
+
 /* Offer only these of the usable GPUs, with the counts that go with them. All: what was offered before. */
 void fb_node_gpus_mask(struct fb_node_gpus *gpus, fb_gpuset keep);
 

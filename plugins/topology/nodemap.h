@@ -7,7 +7,7 @@
 #define FB_TOPOLOGY_NODEMAP_H
 
 #include "topology/slurm_compat.h"
-#include "topology/topofile.h"
+#include "topology/wired.h"
 
 struct fb_nodemap;
 
@@ -21,6 +21,10 @@ void fb_nodemap_destroy(struct fb_nodemap *map); /* takes NULL */
 
 /* The type of a node, or NULL if it is not wired. For an index of the node table; no allocation, no I/O. */
 const struct fb_topofile_type *fb_nodemap_type(const struct fb_nodemap *map, int index);
+
+/* The leaf group of a node, or FB_ENGINE_NO_GROUP; and the groups, which live as long as the map. */
+uint32_t fb_nodemap_group(const struct fb_nodemap *map, int index);
+const struct fb_engine_fabric *fb_nodemap_fabric(const struct fb_nodemap *map);
 
 /* One line about the map, for `scontrol show topology`; the caller frees it with xfree(). */
 char *fb_nodemap_describe(const struct fb_nodemap *map);

@@ -1,261 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "topology/place.h"
 
-#include "topology/demand.h"
+#include "topology/exact.h"
 #include "topology/job_request.h"
-#include "topology/node_gpus.h"
-#include "topology/pick.h"
+#include "topology/nodes.h"
 #include "topology/record.h"
 
-/* A job's attempt: one entry per node and GPU request ("gpu:a:2,gpu:b:1" are two). */
-struct attempt {
-	topology_eval_t *eval;
-	struct fb_node_gpus *gpus;
-	size_t count;
-	bool masked;
-	struct fb_pick_memo memo;
-};
+#define TRIES_MAX 4 /* choices of nodes for one job */
 
-/* What the nodes were, for a second try without masks. */
+/* What the eval was, to try again from. */
 struct before {
 	bitstr_t *node_map;
 	bitstr_t **avail_core;
 	uint32_t max_nodes;
+	uint16_t *cpus; /* by index of the node table */
+	fb_avail_res_t *res;
 };
 
-/* Can a choice matter? An exclusive job gets every GPU; a feasibility test (use_total_gres) asks only if
- * the job could ever run, which Slurm answers on whole nodes. */
-static bool job_choosable(const job_record_t *job)
+/* One job's placement. */
+struct placing {
+	topology_eval_t *eval;
+	struct fb_nodes_wish wish;
+	bool required;	 /* better no start than another choice */
+	bool masks;	 /* the job's GPUs can be chosen: an exclusive job gets every one */
+	bool few_switches; /* --switches=1, which may be given up after a while */
+	struct fb_attempt attempt;
+	struct before before;
+};
+
+static bool says(const job_record_t *job, const char *key, const char *value)
 {
-	return job->gres_list_req && job->details && !(job->details->whole_node & WHOLE_NODE_REQUIRED) &&
-	       !fb_record_is(job->admin_comment, "p2p", "off");
+	return fb_record_is(job->admin_comment, key, value);
 }
 
-static struct fb_demand demand_of(const topology_eval_t *eval, const sock_gres_t *sock_gres)
-{
-	struct fb_demand_request request = fb_job_request(eval, sock_gres->gres_state_job->gres_data);
-
-	return fb_demand_of(&request);
-}
-
-/* What the job's other GPU requests hold on this node; they are in the entries just before. */
-static fb_gpuset held_before(const struct attempt *attempt, size_t entry)
-{
-	unsigned int held = 0;
-
-	for (size_t e = entry; e-- && attempt->gpus[e].node == attempt->gpus[entry].node;)
-		held |= attempt->gpus[e].keep == attempt->gpus[e].usable ? 0 : attempt->gpus[e].keep;
-	return (fb_gpuset)(held & ~attempt->gpus[entry].usable);
-}
-
-static void entry_mask(struct attempt *attempt, size_t entry, uint64_t count, bool sockets)
-{
-	struct fb_node_gpus *gpus = &attempt->gpus[entry];
-	struct fb_pick pick = { .gpus = gpus,
-				.eval = attempt->eval,
-				.held = held_before(attempt, entry),
-				.count = (unsigned int)count,
-				.memo = &attempt->memo };
-	fb_gpuset keep;
-
-	if (sockets ? fb_pick_sockets(&pick, &keep) : fb_pick_count(&pick, &keep))
-		return;
-	if (keep != gpus->keep) {
-		fb_node_gpus_mask(gpus, keep);
-		attempt->masked = true;
-	}
-}
-
-static void entry_mask_first(struct attempt *attempt, size_t entry)
-{
-	struct fb_node_gpus *gpus = &attempt->gpus[entry];
-	struct fb_demand demand = demand_of(attempt->eval, gpus->sock_gres);
-	uint64_t usable = MIN((uint64_t)__builtin_popcount(gpus->usable), gpus->total);
-
-	switch (demand.kind) {
-	case FB_DEMAND_UNKNOWN:
-		return;
-	case FB_DEMAND_EXACT:
-		if (demand.count <= usable)
-			entry_mask(attempt, entry, demand.count, false);
-		return;
-	case FB_DEMAND_JOB:
-	case FB_DEMAND_TASKS:
-		entry_mask(attempt, entry, MIN(demand.count, usable), false);
-		return;
-	case FB_DEMAND_SOCKETS:
-		entry_mask(attempt, entry, demand.count, true);
-		return;
-	}
-}
-
-static void mismatch_warn(int node, const struct fb_topofile_type *type)
-{
-	static bool warned; /* under Slurm's locks; a lost race costs a second line */
-
-	if (warned)
-		return;
-	warned = true;
-	warning("flightbase: topology: node %s has another number of GPUs than its type '%s' (%u): it is treated as not wired; further such nodes are not reported",
-		node_record_table_ptr[node]->name, type->name, type->wiring.gpus);
-}
-
-/* Read the node's GPU entries; the array has room for room of them. */
-static void node_add(struct attempt *attempt, const struct fb_nodemap *map, int node, size_t room)
-{
-	avail_res_t *avail = attempt->eval->avail_res_array[node];
-	const struct fb_topofile_type *type = fb_nodemap_type(map, node);
-	size_t first = attempt->count;
-	sock_gres_t *sock_gres;
-	list_itr_t *iter;
-
-	if (!type || !avail || !avail->sock_gres_list)
-		return;
-	iter = list_iterator_create(avail->sock_gres_list);
-	while (attempt->count < room && (sock_gres = list_next(iter))) {
-		int rc = fb_node_gpus_read(&attempt->gpus[attempt->count], node, avail, sock_gres, type);
-
-		attempt->count += rc > 0;
-		if (rc < 0)
-			mismatch_warn(node, type);
-	}
-	list_iterator_destroy(iter);
-	/* Requests that draw on the same GPUs could take each other's. */
-	for (size_t e = first; e + 1 < attempt->count; e++)
-		for (size_t other = e + 1; other < attempt->count; other++)
-			if (attempt->gpus[e].usable & attempt->gpus[other].usable)
-				attempt->count = first;
-}
-
-static void attempt_read(struct attempt *attempt, const struct fb_nodemap *map)
-{
-	topology_eval_t *eval = attempt->eval;
-	size_t each = (size_t)list_count(eval->job_ptr->gres_list_req);
-	size_t room = each * (size_t)bit_set_count(eval->node_map);
-
-	attempt->gpus = xcalloc_nz(room + 1, sizeof(attempt->gpus[0]));
-	for (int i = 0; next_node_bitmap(eval->node_map, &i); i++)
-		node_add(attempt, map, i, room);
-}
-
-/* Is the entry of this request, on a node that was chosen? */
-static bool entry_chosen(const struct attempt *attempt, size_t entry, const gres_state_t *request)
-{
-	const struct fb_node_gpus *gpus = &attempt->gpus[entry];
-
-	return bit_test(attempt->eval->node_map, gpus->node) && gpus->sock_gres->gres_state_job == request;
-}
-
-static uint32_t task_limit_get(const list_t *sock_gres_list)
-{
-	uint64_t limit = FB_TASKS_UNLIMITED;
-	list_itr_t *iter = list_iterator_create((list_t *)sock_gres_list);
-	sock_gres_t *sock_gres;
-
-	while ((sock_gres = list_next(iter))) {
-		const gres_job_state_t *gres_js = sock_gres->gres_state_job->gres_data;
-
-		if (gres_js->gres_per_task)
-			limit = MIN(limit, sock_gres->total_cnt / gres_js->gres_per_task);
-	}
-	list_iterator_destroy(iter);
-	return (uint32_t)limit;
-}
-
-/* Number of tasks that dist_tasks() of cons_tres will spread, or 0 if it goes another way: plane and arbitrary
- * distributions, whole nodes (a partition with OverSubscribe=EXCLUSIVE) and specialized cores. */
-static uint32_t tasks_to_share(const topology_eval_t *eval, uint32_t nodes)
+static void placing_init(struct placing *placing, topology_eval_t *eval, const struct fb_nodemap *map)
 {
 	const job_record_t *job = eval->job_ptr;
-	const job_details_t *details = job->details;
-	uint32_t dist = details->task_dist & SLURM_DIST_STATE_BASE, tasks = details->num_tasks;
 
-	if (details->overcommit || details->core_spec != NO_VAL16 || dist == SLURM_DIST_PLANE ||
-	    dist == SLURM_DIST_ARBITRARY || !job->part_ptr || !job->part_ptr->max_share)
-		return 0;
-	if (details->ntasks_per_node)
-		return !(job->bit_flags & JOB_NTASKS_SET) || tasks == details->ntasks_per_node * nodes ?
-			       details->ntasks_per_node * nodes :
-			       0;
-	return job->bit_flags & JOB_NTASKS_SET && tasks != NO_VAL ? tasks : 0;
-}
-
-/* How many GPUs each chosen node will give to one request. Returns 0, or -1 if it cannot be told. */
-static int shares_compute(const struct attempt *attempt, const gres_job_state_t *gres_js, struct fb_share *share,
-			  size_t nodes)
-{
-	const topology_eval_t *eval = attempt->eval;
-
-	if (!gres_js->gres_per_task)
-		return fb_share_gpus(share, nodes, gres_js->gres_per_job);
-	uint32_t tasks = tasks_to_share(eval, (uint32_t)nodes);
-	if (!tasks || fb_share_tasks(share, nodes, tasks, eval->job_ptr->details->cpus_per_task,
-				     eval->job_ptr->details->ntasks_per_node))
-		return -1;
-	for (size_t n = 0; n < nodes; n++)
-		share[n].take = (uint32_t)(share[n].tasks * gres_js->gres_per_task);
-	return 0;
-}
-
-/* Now that the nodes are known: offer on each exactly what one request takes there. */
-static void request_mask_exact(struct attempt *attempt, const gres_state_t *request)
-{
-	topology_eval_t *eval = attempt->eval;
-	size_t nodes = 0, chosen = (size_t)bit_set_count(eval->node_map);
-	struct fb_share *share = xcalloc(chosen + 1, sizeof(share[0]));
-
-	for (size_t e = 0; e < attempt->count && nodes < chosen; e++) {
-		const struct fb_node_gpus *gpus = &attempt->gpus[e];
-		const avail_res_t *avail = eval->avail_res_array[gpus->node];
-
-		if (!entry_chosen(attempt, e, request))
-			continue;
-		uint64_t usable = MIN(gpus->sock_gres->total_cnt, (uint64_t)__builtin_popcount(gpus->usable));
-		share[nodes++] = (struct fb_share){ .cpus = avail->avail_cpus,
-						    .threads = node_record_table_ptr[gpus->node]->tpc,
-						    .task_limit = task_limit_get(avail->sock_gres_list),
-						    .gpus = (uint32_t)usable };
-	}
-	/* A chosen node that is not wired: its share is not known, so nobody's is. */
-	if (nodes == chosen && !shares_compute(attempt, request->gres_data, share, nodes))
-		for (size_t e = 0, n = 0; e < attempt->count; e++)
-			if (entry_chosen(attempt, e, request)) {
-				uint32_t take = share[n++].take;
-
-				if (take && take < (uint32_t)__builtin_popcount(attempt->gpus[e].keep))
-					entry_mask(attempt, e, take, false);
-			}
-	xfree(share);
-}
-
-/* A request per socket is masked socket by socket. If cores of a socket without GPUs came in, Slurm makes
- * up for them from the other sockets, and needs all. */
-static void sockets_check(struct attempt *attempt)
-{
-	for (size_t e = 0; e < attempt->count; e++) {
-		struct fb_node_gpus *gpus = &attempt->gpus[e];
-
-		if (bit_test(attempt->eval->node_map, gpus->node) && gpus->keep != gpus->usable &&
-		    demand_of(attempt->eval, gpus->sock_gres).kind == FB_DEMAND_SOCKETS &&
-		    !fb_pick_sockets_hold(attempt->eval, gpus))
-			fb_node_gpus_mask(gpus, gpus->usable);
-	}
-}
-
-static void masks_finish(struct attempt *attempt)
-{
-	list_itr_t *iter = list_iterator_create(attempt->eval->job_ptr->gres_list_req);
-	gres_state_t *request;
-
-	while ((request = list_next(iter))) {
-		const gres_job_state_t *gres_js = request->gres_data;
-
-		if (request->plugin_id == gres_get_gpu_plugin_id() && !gres_js->gres_per_node &&
-		    !gres_js->gres_per_socket && (gres_js->gres_per_task || gres_js->gres_per_job))
-			request_mask_exact(attempt, request);
-	}
-	list_iterator_destroy(iter);
-	sockets_check(attempt);
+	*placing = (struct placing){ .eval = eval };
+	placing->wish.island = says(job, "p2p", "require");
+	placing->wish.group = says(job, "rdma", "require");
+	placing->wish.no_fabric = says(job, "rdma", "off");
+	if (map && fb_nodemap_fabric(map)->groups && job->details && !placing->wish.no_fabric)
+		placing->wish.segment = job->details->segment_size;
+	if (!fb_job_takes_gpus(job) && MAX(eval->min_nodes, eval->req_nodes) < 2) /* nothing is between one node and itself */
+		placing->wish = (struct fb_nodes_wish){ 0 };
+	placing->required = placing->wish.island || placing->wish.group || placing->wish.segment;
+	placing->few_switches = job->req_switch == 1 && !placing->wish.group;
+	placing->masks = job->gres_list_req && job->details && !(job->details->whole_node & WHOLE_NODE_REQUIRED);
 }
 
 static void before_save(struct before *before, const topology_eval_t *eval)
@@ -263,45 +55,133 @@ static void before_save(struct before *before, const topology_eval_t *eval)
 	before->node_map = bit_copy(eval->node_map);
 	before->avail_core = copy_core_array(eval->avail_core);
 	before->max_nodes = eval->max_nodes;
+	before->cpus = xcalloc((size_t)node_record_count + 1, sizeof(before->cpus[0]));
+	before->res = xcalloc((size_t)node_record_count + 1, sizeof(before->res[0]));
+	for (int i = 0; next_node_bitmap(eval->node_map, &i); i++)
+		if (eval->avail_res_array[i]) {
+			before->cpus[i] = eval->avail_res_array[i]->avail_cpus;
+			before->res[i] = eval->avail_res_array[i]->FB_AVAIL_RES;
+		}
 }
 
-static void before_free(struct before *before)
+/* After a failure, which spoils what it looked at. */
+static void before_restore(struct placing *placing)
 {
-	FREE_NULL_BITMAP(before->node_map);
-	free_core_array(&before->avail_core);
-}
+	const struct before *before = &placing->before;
+	topology_eval_t *eval = placing->eval;
 
-static int stock_retry(struct attempt *attempt, const struct before *before)
-{
-	topology_eval_t *eval = attempt->eval;
-
-	for (size_t e = 0; e < attempt->count; e++)
-		fb_node_gpus_restore(&attempt->gpus[e], eval->avail_res_array[attempt->gpus[e].node]);
-	bit_or(eval->node_map, before->node_map);
+	fb_attempt_unmask(&placing->attempt);
+	bit_copybits(eval->node_map, before->node_map);
 	core_array_or(eval->avail_core, before->avail_core);
 	eval->max_nodes = before->max_nodes;
-	return common_topo_choose_nodes(eval);
+	for (int i = 0; next_node_bitmap(eval->node_map, &i); i++)
+		if (eval->avail_res_array[i]) {
+			eval->avail_res_array[i]->avail_cpus = before->cpus[i];
+			eval->avail_res_array[i]->FB_AVAIL_RES = before->res[i];
+		}
+}
+
+static void placing_free(struct placing *placing)
+{
+	FREE_NULL_BITMAP(placing->before.node_map);
+	free_core_array(&placing->before.avail_core);
+	xfree(placing->before.cpus);
+	xfree(placing->before.res);
+	fb_attempt_free(&placing->attempt);
+}
+
+/* The engine's nodes, if Slurm agrees that they suffice. */
+static int choose_nodes(struct placing *placing, const struct fb_nodes_wish *wish)
+{
+	struct fb_nodes *nodes = fb_nodes_create(&placing->attempt, wish, false);
+	int rc = SLURM_ERROR;
+
+	for (int try = 0; nodes && rc != SLURM_SUCCESS && try < TRIES_MAX && !fb_nodes_choose(nodes); try++) {
+		rc = common_topo_choose_nodes(placing->eval);
+		if (rc == SLURM_SUCCESS)
+			break;
+		before_restore(placing);
+		if (fb_nodes_drop(nodes))
+			break;
+	}
+	fb_nodes_destroy(nodes);
+	return rc;
+}
+
+/* Slurm's nodes and the engine's GPUs on them; if that fails too, Slurm's alone. */
+static int slurm_nodes(struct placing *placing)
+{
+	int rc;
+
+	if (placing->masks)
+		fb_attempt_mask_all(&placing->attempt);
+	rc = common_topo_choose_nodes(placing->eval);
+	if (rc == SLURM_SUCCESS || !placing->attempt.masked)
+		return rc;
+	before_restore(placing);
+	return common_topo_choose_nodes(placing->eval);
+}
+
+/* --switches=1 could not be had: wait for it, up to the time that the user said. */
+static void switches_wait(job_record_t *job)
+{
+	time_t now = time(NULL);
+
+	if (!job->wait4switch_start)
+		job->wait4switch_start = now;
+	if (now - job->wait4switch_start < (time_t)job->wait4switch)
+		job->best_switch = false;
+}
+
+static int place_now(struct placing *placing)
+{
+	struct fb_nodes_wish one_group = placing->wish;
+	int rc = SLURM_ERROR;
+
+	before_save(&placing->before, placing->eval);
+	if (placing->few_switches) {
+		one_group.group = true;
+		rc = choose_nodes(placing, &one_group);
+		if (rc == SLURM_SUCCESS)
+			return rc;
+		switches_wait(placing->eval->job_ptr);
+	}
+	rc = choose_nodes(placing, &placing->wish);
+	if (rc != SLURM_SUCCESS && !placing->required)
+		rc = slurm_nodes(placing);
+	return rc;
+}
+
+/* Could the job ever have what it requires? On an idle cluster, of all nodes that Slurm has in mind. */
+static bool possible(struct placing *placing)
+{
+	struct fb_nodes *nodes = fb_nodes_create(&placing->attempt, &placing->wish, true);
+	bool possible;
+
+	before_save(&placing->before, placing->eval);
+	possible = nodes && !fb_nodes_choose(nodes);
+	before_restore(placing);
+	fb_nodes_destroy(nodes);
+	return possible;
 }
 
 int fb_place_job(const struct fb_nodemap *map, topology_eval_t *topo_eval)
 {
-	struct attempt attempt = { .eval = topo_eval };
-	struct before before = { 0 };
+	struct placing placing;
+	bool test;
 	int rc;
 
-	if (!map || !job_choosable(topo_eval->job_ptr) || fb_job_feasibility_test(topo_eval))
+	placing_init(&placing, topo_eval, map);
+	test = topo_eval->job_ptr->gres_list_req && fb_job_feasibility_test(topo_eval);
+	if (!map || (!placing.required && (test || says(topo_eval->job_ptr, "p2p", "off"))))
 		return common_topo_choose_nodes(topo_eval);
-	attempt_read(&attempt, map);
-	for (size_t e = 0; e < attempt.count; e++)
-		entry_mask_first(&attempt, e);
-	if (attempt.masked)
-		before_save(&before, topo_eval);
-	rc = common_topo_choose_nodes(topo_eval);
-	if (rc != SLURM_SUCCESS && attempt.masked)
-		rc = stock_retry(&attempt, &before);
-	if (rc == SLURM_SUCCESS)
-		masks_finish(&attempt);
-	before_free(&before);
-	xfree(attempt.gpus);
+	fb_attempt_read(&placing.attempt, topo_eval, map);
+	if (test)
+		rc = possible(&placing) ? common_topo_choose_nodes(topo_eval) : SLURM_ERROR;
+	else
+		rc = place_now(&placing);
+	if (rc == SLURM_SUCCESS && placing.masks && !test)
+		fb_exact_mask(&placing.attempt);
+	placing_free(&placing);
 	return rc;
 }

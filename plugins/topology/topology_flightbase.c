@@ -14,6 +14,7 @@
 #include "topology/nodemap.h"
 #include "topology/place.h"
 #include "topology/published.h"
+#include "topology/wiring.h"
 
 #define LAST_GOOD "flightbase_topology.json" /* in StateSaveLocation */
 
@@ -77,6 +78,19 @@ extern int topology_p_eval_nodes(topology_eval_t *topo_eval)
 	rc = fb_place_job(nodemap, topo_eval);
 	pthread_rwlock_unlock(&nodemap_lock);
 	fb_guard_end(&guard, rc);
+	return rc;
+}
+
+/* For job_submit/flightbase, which looks it up by name. */
+extern fb_wiring_check_fn fb_wiring_check_1;
+
+extern int fb_wiring_check_1(const struct fb_wiring_ask *ask, struct fb_err *err)
+{
+	int rc;
+
+	pthread_rwlock_rdlock(&nodemap_lock);
+	rc = fb_wiring_find(nodemap, ask, err);
+	pthread_rwlock_unlock(&nodemap_lock);
 	return rc;
 }
 

@@ -66,8 +66,6 @@ refused() { # message option...
         name=${option%%=*}
         refused "option '$name': has no effect in this version and is refused; leave it out" --workspace=vision "$option"
     done
-    refused "option '--p2p': 'require' has no effect in this version and is refused: prefer,off can be used" --workspace=vision --p2p=require
-    refused "option '--rdma': 'require' has no effect" --workspace=vision --rdma=require
     refused "option '--training': 'jupyter' has no effect in this version" --workspace=vision --training=jupyter
 }
 

@@ -79,7 +79,7 @@ two_of() {
     run root_on ctl scontrol show config
     [[ $output == *"topology/flightbase"* ]]
     run root_on ctl scontrol show topology
-    [[ $output == *"flightbase: 1 node types, $(nodes) nodes wired, 0 not (/etc/flightbase/topology.json)"* ]]
+    [[ $output == *"flightbase: 1 node types, $(nodes) nodes wired, 0 not, 0 leaf groups (/etc/flightbase/topology.json)"* ]]
 }
 
 @test "pairs joined by bridges: every form gets a pair" {
@@ -171,7 +171,7 @@ three_run() { [ "$(root_on ctl squeue -h -r -t R -j "$1" | wc -l)" -eq 3 ]; }
     root_on ctl scontrol reconfigure
     until_true 30 wired "$(nodes)"
     run root_on ctl scontrol show topology
-    [[ $output == *"$(nodes) nodes wired, 0 not ("*"/flightbase_topology.json)"* ]]
+    [[ $output == *"$(nodes) nodes wired, 0 not, 0 leaf groups ("*"/flightbase_topology.json)"* ]]
     expect 'n[0-9]+ 0,2' --gres=gpu:2
     restart_slurmctld
     until_true 30 wired "$(nodes)"
