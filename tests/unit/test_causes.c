@@ -278,6 +278,30 @@ static void guarantee_reserved(struct fb_why *f)
 	f->job.reservation = "mine";
 }
 
+static void wires_island(struct fb_why *f)
+{
+	f->wires = (struct fb_why_wires){ .known = true, .island_wanted = 4, .island_free = 2, .island_node = "n3" };
+}
+
+static void wires_group(struct fb_why *f)
+{
+	f->job.nodes = 2;
+	f->wires = (struct fb_why_wires){ .known = true, .group_wanted = 2, .group_free = 1, .group_name = "leaf-1" };
+}
+
+static void wires_nothing_free(struct fb_why *f) /* then the wires are not what it waits for first */
+{
+	wires_island(f);
+	f->cluster.mine.free = f->cluster.mine.most_free = 2;
+	f->cluster.idle = f->cluster.all.free = 2;
+}
+
+static void wires_there(struct fb_why *f)
+{
+	wires_island(f);
+	f->wires.island_free = 4;
+}
+
 static void guarantee_idle(struct fb_why *f) /* the other free GPUs are in nodes of a reservation */
 {
 	guarantee(f);
@@ -436,6 +460,14 @@ static const struct {
 	{ guarantee_enough_lent, FB_CAUSE_RESOURCES, true, { "enough GPUs are free" } },
 	{ guarantee_preemptible, FB_CAUSE_RESOURCES, true, { "enough GPUs are free" } },
 	{ guarantee_reserved, FB_CAUSE_RESOURCES, true, { "enough GPUs are free" } },
+	{ wires_island, FB_CAUSE_WIRES, true,
+	  { "--p2p=require: it waits for 4 GPUs of a node that are P2P to each other; at most 2 such are free, on n3",
+	    "with --p2p=prefer it would take the best that is free" } },
+	{ wires_group, FB_CAUSE_WIRES, true,
+	  { "--rdma=require: it waits for 2 nodes of one leaf group; at most 1 have the GPUs free, in group leaf-1",
+	    "with --rdma=prefer it would take the best that is free" } },
+	{ wires_nothing_free, FB_CAUSE_RESOURCES, true, { NULL } },
+	{ wires_there, FB_CAUSE_RESOURCES, true, { "enough GPUs are free" } },
 	{ guarantee_idle, FB_CAUSE_GUARANTEE, true, { "19 GPUs are free, 18 of them are kept, which leaves 1, and it asks for 4" } },
 	{ guarantee_own, FB_CAUSE_RESOURCES, true, { "enough GPUs are free" } },
 	{ no_room_per_node, FB_CAUSE_RESOURCES, true,

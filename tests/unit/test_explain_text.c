@@ -106,7 +106,7 @@ static void test_pending_plain(void **state)
 
 static void test_running(void **state)
 {
-	struct fb_why_hold holds[] = { { (char *)"n[1-2]", (char *)"0-3" }, { (char *)"n3", (char *)"4,6" } };
+	struct fb_why_hold holds[] = { { (char *)"n[1-2]", (char *)"0-3", "NVLink", "0-7" }, { (char *)"n3", (char *)"4,6", "", "" } };
 	struct fb_why f = why_base();
 	struct fb_lines lines;
 
@@ -125,14 +125,18 @@ static void test_running(void **state)
 	fb_explain_text(&f, NULL, &lines);
 	assert_string_equal(line(&lines, "Job"), "12 'train' of alice: RUNNING since 2023-11-14T21:13:20 (1 h ago)");
 	assert_string_equal(line(&lines, "Holds"), "10 GPUs, 8 CPUs, 2000 MiB on 3 nodes: n[1-3]");
-	assert_string_equal(line(&lines, "GPUs"), "n[1-2]: 0-3|n3: 4,6");
+	assert_string_equal(line(&lines, "GPUs"), "n[1-2]: 0-3 (NVLink island 0-7)|n3: 4,6");
+	assert_false(has(&lines, "Wires"));
 	assert_string_equal(line(&lines, "Ends"), "at the latest 2023-11-14T23:13:20 (in 1 h), by its time limit 02:00:00|"
 						  "1 day are left to the end of workspace 'vision'");
 	assert_false(has(&lines, "Why"));
+	f.wires = (struct fb_why_wires){ .known = true, .groups = "g1, g2", .gbps = 12.5, .best_gbps = 50 };
 	f.job.time_limit = 0;
 	f.workspace.until = 0;
 	fb_explain_text(&f, NULL, &lines);
 	assert_string_equal(line(&lines, "Ends"), "no time limit");
+	assert_string_equal(line(&lines, "Wires"), "modelled allreduce bandwidth 12.5 GB/s, of 50.0 at best on an empty cluster; "
+						   "leaf groups g1, g2");
 }
 
 static void test_over(void **state)

@@ -26,6 +26,7 @@ const char *fb_cause_name(enum fb_cause_kind kind)
 		[FB_CAUSE_PARTITION] = "partition",
 		[FB_CAUSE_NODES] = "nodes",
 		[FB_CAUSE_GUARANTEE] = "guarantee",
+		[FB_CAUSE_WIRES] = "wires",
 		[FB_CAUSE_RESOURCES] = "resources",
 		[FB_CAUSE_PRIORITY] = "priority",
 		[FB_CAUSE_OTHER] = "other",
@@ -171,6 +172,7 @@ static const struct {
 	[FB_CAUSE_PARTITION] = { fb_partition_blocks, fb_partition_say },
 	[FB_CAUSE_NODES] = { fb_nodes_block, fb_nodes_say },
 	[FB_CAUSE_GUARANTEE] = { fb_guarantee_blocks, fb_guarantee_say },
+	[FB_CAUSE_WIRES] = { fb_wires_block, fb_wires_say },
 	[FB_CAUSE_RESOURCES] = { fb_resources_block, fb_resources_say },
 	[FB_CAUSE_PRIORITY] = { NULL, fb_priority_say },
 	[FB_CAUSE_OTHER] = { NULL, say_other },
@@ -212,6 +214,9 @@ static bool stated_kind(const struct fb_why *why, enum fb_cause_kind *kind)
 	/* Slurm has no word of its own for GPUs that are kept for others. */
 	if (*kind == FB_CAUSE_RESOURCES && fb_guarantee_blocks(why))
 		*kind = FB_CAUSE_GUARANTEE;
+	/* Nor for wires: enough GPUs are free, but not those that are wired as the job requires. */
+	else if (*kind == FB_CAUSE_RESOURCES && fb_wires_block(why) && !fb_resources_block(why))
+		*kind = FB_CAUSE_WIRES;
 	return true;
 }
 

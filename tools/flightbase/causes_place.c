@@ -110,6 +110,36 @@ void fb_guarantee_say(const struct fb_why *why, struct fb_cause *cause)
 	fb_cause_line(cause, "a job submitted with --preemptible may use them until they are wanted");
 }
 
+static bool island_lacks(const struct fb_why_wires *wires)
+{
+	return wires->island_wanted > wires->island_free;
+}
+
+static bool group_lacks(const struct fb_why_wires *wires)
+{
+	return wires->group_wanted > wires->group_free;
+}
+
+bool fb_wires_block(const struct fb_why *why)
+{
+	return why->wires.known && why->cluster.known && (island_lacks(&why->wires) || group_lacks(&why->wires));
+}
+
+void fb_wires_say(const struct fb_why *why, struct fb_cause *cause)
+{
+	const struct fb_why_wires *wires = &why->wires;
+	const char *option = island_lacks(wires) ? "p2p" : "rdma";
+
+	if (island_lacks(wires))
+		fb_cause_line(cause, "--p2p=require: it waits for %lld GPUs of a node that are P2P to each other; at most %lld such are free%s%s",
+			      (long long)wires->island_wanted, (long long)wires->island_free, wires->island_node[0] ? ", on " : "",
+			      wires->island_node);
+	if (group_lacks(wires))
+		fb_cause_line(cause, "--rdma=require: it waits for %u nodes of one leaf group; at most %u have the GPUs free%s%s",
+			      wires->group_wanted, wires->group_free, wires->group_name[0] ? ", in group " : "", wires->group_name);
+	fb_cause_line(cause, "with --%s=prefer it would take the best that is free", option);
+}
+
 static bool per_node_fits(const struct fb_why *why)
 {
 	return why->cluster.mine.fitting >= (why->job.nodes ? why->job.nodes : 1);

@@ -11,6 +11,8 @@ bool fb_nodes_block(const struct fb_why *why);
 void fb_nodes_say(const struct fb_why *why, struct fb_cause *cause);
 bool fb_guarantee_blocks(const struct fb_why *why);
 void fb_guarantee_say(const struct fb_why *why, struct fb_cause *cause);
+bool fb_wires_block(const struct fb_why *why);
+void fb_wires_say(const struct fb_why *why, struct fb_cause *cause);
 bool fb_resources_block(const struct fb_why *why);
 void fb_resources_say(const struct fb_why *why, struct fb_cause *cause);
 void fb_reservation_say(const struct fb_why *why, struct fb_cause *cause);

@@ -230,7 +230,25 @@ static void put_holds(object *root, const struct fb_why *why)
 
 		put_text(to, "nodes", why->hold[i].nodes);
 		put_text(to, "gpus", why->hold[i].gpus);
+		put_text(to, "link", why->hold[i].link[0] ? why->hold[i].link : NULL);
+		put_text(to, "island", why->hold[i].island[0] ? why->hold[i].island : NULL);
 	}
+}
+
+/* GB/s; null where the wires are not known. */
+static void put_wires(object *root, const struct fb_why *why)
+{
+	const struct fb_why_wires *w = &why->wires;
+	object *to;
+
+	if (w->gbps <= 0) {
+		json_object_object_add(root, "wires", NULL);
+		return;
+	}
+	to = put_object(root, "wires");
+	json_object_object_add(to, "gbps", json_object_new_double(w->gbps));
+	json_object_object_add(to, "best_gbps", json_object_new_double(w->best_gbps));
+	put_text(to, "leaf_groups", w->groups[0] ? w->groups : NULL);
 }
 
 static void put_hidden(object *root, const struct fb_why *why)
@@ -258,8 +276,10 @@ struct json_object *fb_explain_json(const struct fb_why *why, const struct fb_ca
 	}
 	if (why->job.phase != FB_JOB_OVER)
 		put_limits(root, why);
-	if (why->job.phase == FB_JOB_HOLDING)
+	if (why->job.phase == FB_JOB_HOLDING) {
 		put_holds(root, why);
+		put_wires(root, why);
+	}
 	if (causes) {
 		put_causes(root, causes);
 		put_cluster(root, why);

@@ -226,6 +226,20 @@ static void say_end(const struct fb_why *why, struct fb_lines *lines)
 	}
 }
 
+/* Of jobs of several GPUs. */
+static void say_wires(const struct fb_why *why, struct fb_lines *lines)
+{
+	const struct fb_why_wires *w = &why->wires;
+	char groups[sizeof(w->groups) + 32] = "";
+
+	if (w->gbps <= 0)
+		return;
+	if (w->groups[0])
+		snprintf(groups, sizeof(groups), "; leaf group%s %s", strchr(w->groups, ',') ? "s" : "", w->groups);
+	fb_lines_add(lines, "Wires", "modelled allreduce bandwidth %.1f GB/s, of %.1f at best on an empty cluster%s", w->gbps,
+		     w->best_gbps, groups);
+}
+
 static void say_holding(const struct fb_why *why, struct fb_lines *lines)
 {
 	char amount[FB_LINE_TEXT_MAX];
@@ -234,9 +248,12 @@ static void say_holding(const struct fb_why *why, struct fb_lines *lines)
 	fb_lines_add(lines, "Holds", "%s: %s", amount, why->job.held_nodes ? why->job.held_nodes : "?");
 	for (size_t i = 0; i < why->holds && i < HOLDS_SHOWN; i++)
 		if (why->hold[i].gpus[0])
-			fb_lines_add(lines, i ? "" : "GPUs", "%s: %s", why->hold[i].nodes, why->hold[i].gpus);
+			fb_lines_add(lines, i ? "" : "GPUs", "%s: %s%s%s%s%s%s", why->hold[i].nodes, why->hold[i].gpus,
+				     why->hold[i].link[0] ? " (" : "", why->hold[i].link,
+				     why->hold[i].link[0] ? " island " : "", why->hold[i].island, why->hold[i].link[0] ? ")" : "");
 	if (why->holds > HOLDS_SHOWN)
 		fb_lines_add(lines, "", "and %zu more groups of nodes", why->holds - HOLDS_SHOWN);
+	say_wires(why, lines);
 	say_end(why, lines);
 	say_parts(why, lines);
 }

@@ -43,8 +43,24 @@ struct fb_why_job {
 	bool not_over;	   /* of those: slurmdbd does not know of its end */
 };
 
-struct fb_why_hold { /* nodes with the same GPU indices */
+struct fb_why_hold { /* nodes with the same GPU indices, wired alike */
 	char *nodes, *gpus;
+	char link[32];	 /* the best kind of link over which these GPUs reach each other, "NVLink"; "": not known, or one GPU */
+	char island[64]; /* the GPUs of the node that do so */
+};
+
+/* By topology.json, of a job that holds GPUs or that waits and requires wires. */
+struct fb_why_wires {
+	bool known;
+	/* Holds GPUs: */
+	char groups[256];	/* its leaf groups; "": not known */
+	double gbps, best_gbps; /* modelled bandwidth of an allreduce over all its GPUs, and the best on an empty cluster */
+	/* Waits: GPUs on each node that must be P2P to each other, and the most of such that are free. 0: not required */
+	int64_t island_wanted, island_free;
+	char island_node[64];
+	/* Nodes that must be of one leaf group, and the most that have the GPUs free. 0: not required */
+	uint32_t group_wanted, group_free;
+	char group_name[64];
 };
 
 struct fb_why_workspace {
@@ -152,6 +168,7 @@ struct fb_why {
 	struct fb_why_job job;
 	size_t holds;
 	struct fb_why_hold *hold;
+	struct fb_why_wires wires;
 	struct fb_why_workspace workspace;
 	struct fb_why_limits limits;
 	struct fb_why_cluster cluster;

@@ -118,6 +118,16 @@ static void note_out(struct fb_why_cluster *cluster, const node_info_t *node, ho
 		cluster->out_reason = strdup(node->reason);
 }
 
+/* Does the job name all its nodes, and not this one? */
+static bool names_others(const slurm_job_info_t *job, int32_t index)
+{
+	uint32_t named = 0;
+
+	for (const int32_t *pair = job->req_node_inx; pair && pair[0] != NO_MORE; pair += 2)
+		named += (uint32_t)(pair[1] - pair[0] + 1);
+	return named && named >= job->num_nodes && !index_in(job->req_node_inx, index);
+}
+
 static void read_nodes(struct fb_why_source *source, hostlist_t *out)
 {
 	struct fb_why_cluster *cluster = &source->why.cluster;
@@ -144,7 +154,10 @@ static void read_nodes(struct fb_why_source *source, hostlist_t *out)
 			cluster->reserved++;
 		else
 			add_node(&cluster->mine, &c, is_out(node), needed);
+		if (!is_out(node) && !is_reserved(source, index) && !names_others(job, index))
+			fb_why_load_wires_free(source, node);
 	}
+	fb_why_load_wires_group(source);
 }
 
 static void read_reservation(struct fb_why_source *source)

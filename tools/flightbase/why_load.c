@@ -198,11 +198,18 @@ static void read_workspace(struct fb_why_source *source)
 							.guarantee = w->guarantee };
 }
 
-static int add_hold(struct fb_why *why, const char *node, const char *gpus)
+/* Does the node hold the same as the nodes before it? */
+static bool same_hold(const struct fb_why_hold *a, const struct fb_why_hold *b)
+{
+	return !strcmp(a->gpus, b->gpus) && !strcmp(a->link, b->link) && !strcmp(a->island, b->island);
+}
+
+/* Takes the text of the GPUs over. */
+static int add_hold(struct fb_why *why, const char *node, struct fb_why_hold *hold)
 {
 	struct fb_why_hold *last = why->holds ? &why->hold[why->holds - 1] : NULL;
 
-	if (last && !strcmp(last->gpus, gpus)) {
+	if (last && same_hold(last, hold)) {
 		hostlist_t *list = slurm_hostlist_create(last->nodes);
 		char text[1024];
 
@@ -212,15 +219,18 @@ static int add_hold(struct fb_why *why, const char *node, const char *gpus)
 			last->nodes = strdup(text);
 		}
 		slurm_hostlist_destroy(list);
+		free(hold->gpus);
 		return last->nodes ? 0 : -1;
 	}
 	struct fb_why_hold *grown = realloc(why->hold, (why->holds + 1) * sizeof(*grown));
-	if (!grown)
+	if (!grown) {
+		free(hold->gpus);
 		return -1;
+	}
 	why->hold = grown;
-	grown[why->holds] = (struct fb_why_hold){ strdup(node), strdup(gpus) };
-	why->holds++;
-	return grown[why->holds - 1].nodes && grown[why->holds - 1].gpus ? 0 : -1;
+	hold->nodes = strdup(node);
+	grown[why->holds++] = *hold;
+	return hold->nodes ? 0 : -1;
 }
 
 /* gres_detail_str has one text per node, in the order of the job's nodes. */
@@ -236,8 +246,12 @@ static void read_holds(struct fb_why_source *source)
 
 		if (!node)
 			break;
+		struct fb_why_hold hold = { 0 };
+
 		fb_gres_indices(info->gres_detail_str[i], gpus, sizeof(gpus));
-		rc = add_hold(&source->why, node, gpus);
+		fb_why_load_wires_hold(source, node, info->gres_detail_str[i], &hold);
+		hold.gpus = strdup(gpus);
+		rc = hold.gpus ? add_hold(&source->why, node, &hold) : -1;
 		free(node);
 	}
 	if (list)
@@ -269,7 +283,10 @@ static int load_surroundings(struct fb_why_source *source, struct fb_err *err)
 {
 	if (fb_jobs_load(&source->all, err))
 		return -1;
+	fb_why_load_wires(source);
 	read_holds(source);
+	if (source->why.job.phase == FB_JOB_HOLDING)
+		fb_why_load_wires_held(source);
 	fb_why_load_partitions(source);
 	fb_why_load_limits(source);
 	if (source->why.job.phase == FB_JOB_HOLDING)
@@ -319,6 +336,8 @@ static void free_arrays(struct fb_why *why)
 void fb_why_free(struct fb_why_source *source)
 {
 	free_arrays(&source->why);
+	free(source->group_free);
+	fb_cluster_wires_free(&source->wires);
 	fb_jobs_free(&source->own);
 	fb_jobs_free(&source->all);
 	fb_policy_destroy(source->policy);

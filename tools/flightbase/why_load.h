@@ -8,6 +8,7 @@
 
 #include "common/policy.h"
 #include "flightbase/why.h"
+#include "flightbase/cluster_wires.h"
 #include "flightbase/job_ref.h"
 #include "flightbase/jobs.h"
 
@@ -23,6 +24,8 @@ struct fb_why_source {
 	reserve_info_msg_t *reservations;
 	assoc_mgr_info_msg_t *associations, *others;
 	list_t *history; /* of slurmdb_job_rec_t */
+	struct fb_cluster_wires wires;
+	uint32_t *group_free; /* by leaf group: nodes that have the GPUs free that the job wants on each */
 	char user[64];
 };
 
@@ -37,8 +40,15 @@ void fb_why_load_stated(struct fb_why_source *source);  /* by the one before */
 void fb_why_load_guarantees(struct fb_why_source *source); /* by the cluster's */
 void fb_why_load_partitions(struct fb_why_source *source);
 void fb_why_load_cluster(struct fb_why_source *source); /* after the jobs */
+void fb_why_load_wires(struct fb_why_source *source);	/* before what the job holds, and before the cluster */
 void fb_why_load_queue(struct fb_why_source *source);   /* after the jobs and the cluster */
 void fb_why_load_priority(struct fb_why_source *source);
+
+/* What a job holds on a node; on all its nodes; a node that it may use now; and when all such nodes were seen. */
+void fb_why_load_wires_hold(const struct fb_why_source *source, const char *node, const char *gres, struct fb_why_hold *hold);
+void fb_why_load_wires_held(struct fb_why_source *source);
+void fb_why_load_wires_free(struct fb_why_source *source, const node_info_t *node);
+void fb_why_load_wires_group(struct fb_why_source *source);
 
 /* The QOS whose limits count, in Slurm's order: the partition's before the job's, unless the job's says OverPartQOS. */
 size_t fb_why_order_qos(const struct fb_why_source *source, const slurmdb_qos_rec_t *qos[2]);
