@@ -148,7 +148,7 @@ static double group_harm(const struct reference_cluster *c, const struct referen
 		after += !choice->set[i];
 	}
 	for (int size = 2; size < REFERENCE_SIZES + 2; size++)
-		harm += job->mix_nodes[size - 2] * gpus * (.5 + 1 - 1 / c->leaf) *
+		harm += job->mix_nodes[size - 2] * gpus * (.1 + 1 - 1 / c->leaf) *
 			(before / size * size - after / size * size);
 	return harm;
 }

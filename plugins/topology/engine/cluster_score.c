@@ -65,7 +65,7 @@ static void room_weights(struct work *w, const struct fb_engine_mix *mix)
 static void idle_room_fill(struct work *w, const struct fb_engine_mix *mix)
 {
 	uint32_t most = 0, gpus = 0;
-	double span = SPAN_LOSS + 1 - 1 / w->over[LEVEL_POD];
+	double span = SPAN_HARM + 1 - 1 / w->over[LEVEL_POD];
 
 	for (size_t g = 0; g < w->groups; g++)
 		most = w->idle[g] > most ? w->idle[g] : most;

@@ -17,11 +17,14 @@ static void line_print(const char *cluster, double load, unsigned int seed, enum
 	fflush(stdout);
 }
 
-static int rules_run(const struct cluster *cluster, const struct trace *trace, double load, unsigned int seed)
+static int rules_run(const struct cluster *cluster, const struct trace *trace, double load, unsigned int seed,
+		     const char *only)
 {
 	for (int rule = 0; rule < RULES; rule++) {
 		struct result result;
 
+		if (only && strcmp(only, rule_names[rule]))
+			continue;
 		if (replay_run(cluster, trace, (enum rule)rule, &fb_engine_mix_default, &result))
 			return -1;
 		line_print(cluster->name, load, seed, (enum rule)rule, &result);
@@ -34,10 +37,10 @@ int main(int argc, char **argv)
 	static const double loads[] = { .7, .95 };
 	struct trace month, trace;
 	struct cluster cluster;
-	FILE *file = argc == 5 ? fopen(argv[1], "r") : NULL;
+	FILE *file = argc == 5 || argc == 6 ? fopen(argv[1], "r") : NULL;
 
 	if (!file || trace_read(&month, file)) {
-		fprintf(stderr, "Usage: replay TRACE CLUSTER SEEDS JOBS\n");
+		fprintf(stderr, "Usage: replay TRACE CLUSTER SEEDS JOBS [RULE]\n");
 		return 2;
 	}
 	fclose(file);
@@ -46,7 +49,7 @@ int main(int argc, char **argv)
 	for (unsigned int seed = 1; seed <= strtoul(argv[3], NULL, 10); seed++)
 		for (size_t l = 0; l < sizeof(loads) / sizeof(loads[0]); l++) {
 			if (trace_draw(&month, seed, strtoul(argv[4], NULL, 10), cluster_gpus(&cluster), loads[l], &trace) ||
-			    rules_run(&cluster, &trace, loads[l], seed))
+			    rules_run(&cluster, &trace, loads[l], seed, argv[5]))
 				return 1;
 			trace_free(&trace);
 		}
