@@ -59,16 +59,27 @@ static bool kind_option(const struct spread *s, const struct kind *kind, uint32_
 	return true;
 }
 
+/* The kinds that can take part, by cost; returns the least cost of a node. */
+static double options_fill(const struct spread *s, uint32_t *kinds)
+{
+	double least = INFINITY;
+
+	*kinds = 0;
+	for (uint32_t k = 0; k < s->w->kinds; k++) {
+		if (!kind_option(s, &s->w->kind[k], s->shape.count, &s->e->option[k]))
+			continue;
+		s->e->kind_order[(*kinds)++] = k;
+		least = s->e->option[k].harm < least ? s->e->option[k].harm : least;
+	}
+	return least;
+}
+
 /* Each group's eligible nodes in the order of their costs, with the sums of these. */
-static void lists_fill(const struct spread *s)
+static void lists_fill(const struct spread *s, uint32_t kinds)
 {
 	struct work *w = s->w;
 	struct even *e = s->e;
-	uint32_t kinds = 0;
 
-	for (uint32_t k = 0; k < w->kinds; k++)
-		if (kind_option(s, &w->kind[k], s->shape.count, &e->option[k]))
-			e->kind_order[kinds++] = k;
 	kinds_sort(s, kinds);
 	memset(e->whole, 0, (w->groups + 1) * sizeof(*e->whole));
 	memset(e->part, 0, (w->groups + 1) * sizeof(*e->part));
@@ -298,17 +309,36 @@ static bool groups_fill(const struct spread *s, const struct cell *cell)
 	return true;
 }
 
+/* Whether a score of at least this much cannot win. */
+static bool hopeless(const struct work *w, double score)
+{
+	return w->found && score >= w->found_score;
+}
+
 static void shape_try(struct spread *s)
 {
 	struct work *w = s->w;
-	uint32_t units = s->level == LEVEL_ALL ? 1 : (uint32_t)w->pods;
+	uint32_t units = s->level == LEVEL_ALL ? 1 : (uint32_t)w->pods, kinds;
+	uint32_t gpus = s->shape.nodes * s->shape.count + s->shape.rest;
+	double least = fb_cluster_loss(w, gpus, s->threshold) + s->shape.nodes * options_fill(s, &kinds);
 
-	s->span = w->span * (s->shape.nodes * s->shape.count + s->shape.rest);
-	lists_fill(s);
-	groups_single(s);
+	/* The least level that is searched has the single groups too; wider ones cannot do better with them. */
+	bool single = s->level == LEVEL_GROUP || w->over[s->level] <= w->over[LEVEL_GROUP];
+	/* So these have two groups at least, unless all nodes are of none. */
+	bool loose = s->level == LEVEL_ALL && w->group_start[w->groups] < w->nodes;
+	double wider = loose ? least : least + w->span * gpus;
+
+	s->span = w->span * gpus;
+	if (!kinds || hopeless(w, single ? least : wider))
+		return;
+	lists_fill(s, kinds);
+	if (single)
+		groups_single(s);
 	for (uint32_t unit = 0; s->level != LEVEL_GROUP && unit < units; unit++) {
 		struct cell cell = { s->level, unit, s->threshold };
 
+		if (hopeless(w, wider))
+			return;
 		if (s->shape.nodes <= EVEN_NODES ? groups_deal(s, &cell) : groups_fill(s, &cell))
 			taken_offer(s, &cell);
 	}

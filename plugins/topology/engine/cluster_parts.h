@@ -11,11 +11,11 @@
 #define NONE UINT32_MAX
 #define THRESHOLDS_MAX 512
 #define TYPES_MAX 256
+#ifndef EXACT_CELLS
 #define EXACT_CELLS 65536 /* states times nodes that are searched completely, cluster_exact.c */
-#ifndef EXACT_NODES
-#define EXACT_NODES 64
 #endif
-#define EVEN_NODES 64	  /* nodes of a job that are spread over groups in the best way, cluster_even.c */
+#define EXACT_NODES 64
+#define EVEN_NODES 32	  /* nodes of a job that are spread over groups in the best way, cluster_even.c */
 #define UNKNOWN_LINK_GBPS (10.0 / 1.2) /* as SYS, links.c */
 /* What the model of bandwidth does not say, as shares of a job that it loses; the replay decided them (NOTES.md). */
 #define SPAN_LOSS 0.5	/* for each further leaf group, whatever the fabric promises */
