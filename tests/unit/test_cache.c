@@ -350,12 +350,45 @@ static void test_public(void **state)
 	teardown(&other);
 }
 
+/* One that is being loaded is busy, and then fresh. */
+static void test_busy(void **state)
+{
+	struct fixture f;
+	int status;
+
+	(void)state;
+	setup(&f);
+	assert_false(fb_cache_is_busy(&f.cache, "thing"));
+	assert_int_equal(fb_cache_peek(&f.cache, "thing", "a", 1000, &type, &f.object), -1);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct fb_err err;
+
+		f.object.slow = true;
+		_exit(get(&f, "a", 1000, &err) != 0);
+	}
+	while (!loads(&f))
+		usleep(1000);
+	assert_true(fb_cache_is_busy(&f.cache, "thing") || !fb_cache_peek(&f.cache, "thing", "a", 1000, &type, &f.object));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_false(fb_cache_is_busy(&f.cache, "thing"));
+	assert_int_equal(fb_cache_peek(&f.cache, "thing", "a", 1000, &type, &f.object), 0);
+	assert_int_equal(f.object.value, 42);
+	assert_int_equal(fb_cache_peek(&f.cache, "thing", "b", 1000, &type, &f.object), -1);
+	set_age(&f, 2000);
+	assert_int_equal(fb_cache_peek(&f.cache, "thing", "a", 1000, &type, &f.object), -1);
+	teardown(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_once),	  cmocka_unit_test(test_age),	    cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_links_and_modes), cmocka_unit_test(test_failure), cmocka_unit_test(test_many),
 		cmocka_unit_test(test_directory), cmocka_unit_test(test_none),	    cmocka_unit_test(test_public),
+		cmocka_unit_test(test_busy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

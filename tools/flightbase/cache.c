@@ -178,6 +178,18 @@ static int lock_key(int dir, const char *key)
 	return fd;
 }
 
+bool fb_cache_is_busy(const struct fb_cache *cache, const char *key)
+{
+	char name[NAME_MAX + 1];
+
+	name_file(key, ".lock", name);
+	int fd = cache->dir < 0 ? -1 : openat(cache->dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool busy = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	if (fd >= 0)
+		close(fd);
+	return busy;
+}
+
 /* Did a load fail since then? Who waited for it shares its fault instead of waiting for the same once more. */
 static bool failed_since(int dir, const char *key, const struct timespec *since, struct fb_err *err)
 {
@@ -244,6 +256,12 @@ int fb_cache_get(const struct fb_cache *cache, const char *key, const char *stat
 	if (lock >= 0)
 		close(lock);
 	return rc;
+}
+
+int fb_cache_peek(const struct fb_cache *cache, const char *key, const char *state, time_t max_age,
+		  const struct fb_cache_type *type, void *object)
+{
+	return read_fresh(cache->dir, geteuid(), key, state, max_age, type, object);
 }
 
 int fb_cache_last(const struct fb_cache *cache, const char *key, const struct fb_cache_type *type, void *object, time_t *taken)

@@ -46,6 +46,13 @@ struct fb_cache_type {
 int fb_cache_get(const struct fb_cache *cache, const char *key, const char *state, time_t max_age, bool shared,
 		 const struct fb_cache_type *type, void *object, struct fb_err *err);
 
+/* Like fb_cache_get, of the user's own, but -1 where it would have to be loaded. */
+int fb_cache_peek(const struct fb_cache *cache, const char *key, const char *state, time_t max_age,
+		  const struct fb_cache_type *type, void *object);
+
+/* Is a process loading it? */
+bool fb_cache_is_busy(const struct fb_cache *cache, const char *key);
+
 /* The last one, whatever its age and state, of the user's own; *taken is its age. Return 0, or -1: there is none. */
 int fb_cache_last(const struct fb_cache *cache, const char *key, const struct fb_cache_type *type, void *object,
 		  time_t *taken);

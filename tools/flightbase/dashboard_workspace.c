@@ -246,10 +246,11 @@ static int load(struct fb_state *state, struct fb_err *err)
 	if (!view || !is_there(view))
 		return fb_err_set(err, "workspace '%s': there is none of this name; `flightbase workspace list` shows them all",
 				  state->only);
+	fb_state_hours_begin(state);
 	fb_state_controller(state);
 	if (!state->accounting && !state->controller)
 		return fb_err_set(err, "%s", state->page->note[state->page->notes - 1].text);
-	fb_state_hours(state);
+	fb_state_hours(state, FB_STATE_HOURS_WAIT);
 	note_broken(state);
 	return 0;
 }

@@ -38,13 +38,12 @@ time_t fb_hours_query_start(const struct fb_hours_window *window);
 
 /*
  * Ask slurmdbd for the usage of an account with all its members, also those who left. It looks through all the
- * cluster's records of the window for it, once for each account asked for: with 900,000 records (10,000 members who
- * compute every day) it takes half a second. Return 0, or -1 with err.
+ * cluster's records for it, which have no index by time: with 900,000 (30 days of 10,000 members who compute every day)
+ * half a second. Return 0, or -1 with err.
  */
 int fb_hours_load(struct fb_db *db, const char *account, time_t now, struct fb_hours *hours, struct fb_err *err);
 
-/* The same of one user in some accounts, at most FB_HOURS_ACCOUNTS_MAX: the time is that many times as long. */
-#define FB_HOURS_ACCOUNTS_MAX 16
+/* The same of one user in some accounts. Each of them takes a fifth of that time more. */
 int fb_hours_load_user(struct fb_db *db, const char *user, const char *const *accounts, size_t count, time_t now,
 		       struct fb_hours *hours, struct fb_err *err);
 

@@ -19,12 +19,15 @@ void fb_state_open(struct fb_state *state, struct fb_page *page)
 	fb_me_name(&state->me);
 	state->page = page;
 	state->cache = (struct fb_cache){ .dir = -1, .public = -1 };
-	if (state->cached && fb_cache_open(&state->cache, &err))
+	state->later = (struct fb_later)FB_LATER_NONE;
+	if ((state->cached || state->hours_cached) && fb_cache_open(&state->cache, &err))
 		fb_page_note(page, &err);
 }
 
 void fb_state_close(struct fb_state *state)
 {
+	if (state->later.pipe >= 0)
+		fb_later_end(&state->later, 0, NULL);
 	if (state->db_open)
 		fb_db_close(&state->db);
 	fb_cache_close(&state->cache);
@@ -49,30 +52,36 @@ struct fb_db *fb_state_db(struct fb_state *state, struct fb_err *err)
 	return NULL;
 }
 
-static void note_fault(struct fb_state *state, const struct fb_err *fault)
+void fb_state_note(struct fb_state *state, const struct fb_err *fault)
 {
 	fb_page_note(state->page, fault);
 	state->failed = true;
 }
 
-/* What is shown instead of the current state. */
-static void note_old(struct fb_state *state, const struct fb_err *fault, const char *what, time_t taken)
+void fb_state_note_old(struct fb_state *state, const struct fb_err *fault, const char *what, time_t taken)
 {
 	char when[FB_TIME_TEXT_MAX];
 	struct fb_err note = *fault;
 
 	fb_time_text(taken, FB_TIME_SECONDS, when, sizeof(when));
 	fb_err_set(&note, "%.400s; %s as of %s", fault->text, what, when);
-	note_fault(state, &note);
+	fb_state_note(state, &note);
 }
 
-/* Two clusters may share a login node. */
-static void make_key(const char *what, const char *of, char *key, size_t size)
+void fb_state_key(const char *what, const char *of, char *key, size_t size)
 {
 	snprintf(key, size, "%s-%.60s%s%.64s", what, slurm_conf.cluster_name, of ? "-" : "", of ? of : "");
 	for (char *c = key; *c; c++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-", *c))
 			*c = '_';
+}
+
+/* For all but GPU-hours. */
+static const struct fb_cache *shared(const struct fb_state *state)
+{
+	static const struct fb_cache none = { .dir = -1, .public = -1 };
+
+	return state->cached ? &state->cache : &none;
 }
 
 /* ---- The accounting: who the caller is, and the workspaces' accounts ---- */
@@ -142,19 +151,19 @@ int fb_state_accounting(struct fb_state *state, struct fb_err *err)
 	struct fb_err fault;
 	time_t taken;
 
-	make_key("accounting", state->only, key, sizeof(key));
+	fb_state_key("accounting", state->only, key, sizeof(key));
 	snprintf(settings, sizeof(settings), "%016" PRIx64, fb_policy_fingerprint(FB_CONF_DIR));
-	state->accounting = !fb_cache_get(&state->cache, key, settings, FB_STATE_ACCOUNTING_AGE, false, &type, state, &fault);
-	if (!state->accounting && !fb_cache_last(&state->cache, key, &type, state, &taken)) {
+	state->accounting = !fb_cache_get(shared(state), key, settings, FB_STATE_ACCOUNTING_AGE, false, &type, state, &fault);
+	if (!state->accounting && !fb_cache_last(shared(state), key, &type, state, &taken)) {
 		state->accounting = true;
-		note_old(state, &fault, "quotas and members are", taken);
+		fb_state_note_old(state, &fault, "quotas and members are", taken);
 	}
 	if (state->accounting) {
 		note_hidden(state);
 		return 0;
 	}
 	fb_err_prefix(&fault, "quotas and members are missing");
-	note_fault(state, &fault);
+	fb_state_note(state, &fault);
 	return fb_views_load_settings(state->only, &state->views, err);
 }
 
@@ -203,99 +212,15 @@ void fb_state_controller(struct fb_state *state)
 	struct fb_err fault;
 	time_t taken;
 
-	make_key("controller", NULL, key, sizeof(key));
-	state->controller = !fb_cache_get(&state->cache, key, policy ? policy->site.preemptible_qos : "", FB_STATE_CONTROLLER_AGE,
+	fb_state_key("controller", NULL, key, sizeof(key));
+	state->controller = !fb_cache_get(shared(state), key, policy ? policy->site.preemptible_qos : "", FB_STATE_CONTROLLER_AGE,
 					  !slurm_conf.private_data, &type, state, &fault);
-	if (!state->controller && !fb_cache_last(&state->cache, key, &type, state, &taken)) {
+	if (!state->controller && !fb_cache_last(shared(state), key, &type, state, &taken)) {
 		state->controller = true;
-		note_old(state, &fault, "jobs and nodes are", taken);
+		fb_state_note_old(state, &fault, "jobs and nodes are", taken);
 	} else if (!state->controller) {
-		note_fault(state, &fault);
+		fb_state_note(state, &fault);
 	}
 	if (state->controller)
 		note_private(state);
-}
-
-/* ---- Usage ---- */
-
-/* In GPU-seconds: whole numbers. */
-static struct json_object *format_usage(const void *object)
-{
-	const struct fb_hours *hours = &((const struct fb_state *)object)->hours;
-	struct json_object *a = json_object_new_array();
-
-	if (a && fb_pack_int(a, (int64_t)(hours->week * 3600 + 0.5)) && fb_pack_int(a, (int64_t)(hours->month * 3600 + 0.5)) &&
-	    fb_pack_int(a, hours->until))
-		return a;
-	json_object_put(a);
-	return NULL;
-}
-
-static int parse_usage(void *object, struct json_object *json)
-{
-	struct fb_hours *hours = &((struct fb_state *)object)->hours;
-	struct fb_unpacker r = fb_unpack_open(json);
-
-	hours->week = (double)fb_unpack_int(&r, 0, INT64_MAX) / 3600;
-	hours->month = (double)fb_unpack_int(&r, 0, INT64_MAX) / 3600;
-	hours->until = (time_t)fb_unpack_int(&r, 0, INT64_MAX);
-	return fb_unpack_done(&r) ? 0 : -1;
-}
-
-static int load_workspace_usage(void *object, struct fb_err *err)
-{
-	struct fb_state *state = object;
-	struct fb_db *db = fb_state_db(state, err);
-
-	return db ? fb_hours_load(db, state->only, time(NULL), &state->hours, err) : -1;
-}
-
-static int load_user_usage(struct fb_state *state, struct fb_err *err)
-{
-	struct fb_db *db = fb_state_db(state, err);
-	const char *accounts[FB_HOURS_ACCOUNTS_MAX];
-	size_t count = 0;
-
-	for (size_t i = 0; i < state->views.count; i++) {
-		const struct fb_member *member = fb_view_member(&state->views.view[i], state->whose);
-
-		if (!member || !member->member)
-			continue;
-		if (count < FB_HOURS_ACCOUNTS_MAX)
-			accounts[count] = state->views.view[i].name;
-		count++;
-	}
-	if (count > FB_HOURS_ACCOUNTS_MAX)
-		return fb_err_set(err, "GPU-hours: user '%s' is in %zu workspaces: slurmdbd would take minutes for more than %d; "
-				       "see `flightbase workspace show`", state->whose, count, FB_HOURS_ACCOUNTS_MAX);
-	struct fb_hours_window window;
-	fb_hours_window(time(NULL), &window);
-	state->hours = (struct fb_hours){ .until = window.until };
-	if (!count)
-		return 0;
-	return db ? fb_hours_load_user(db, state->whose, accounts, count, time(NULL), &state->hours, err) : -1;
-}
-
-void fb_state_hours(struct fb_state *state)
-{
-	static const struct fb_cache_type type = { load_workspace_usage, parse_usage, format_usage };
-	char key[NAME_MAX];
-	struct fb_err fault;
-	time_t taken;
-
-	if (!state->only) {
-		state->usage = !load_user_usage(state, &fault);
-		if (!state->usage)
-			fb_page_note(state->page, &fault);
-		return;
-	}
-	make_key("hours", state->only, key, sizeof(key));
-	state->usage = !fb_cache_get(&state->cache, key, "", FB_STATE_HOURS_AGE, false, &type, state, &fault);
-	if (state->usage)
-		return;
-	state->usage = !fb_cache_last(&state->cache, key, &type, state, &taken);
-	if (state->usage)
-		note_old(state, &fault, "GPU-hours are", taken);
-	else
-		note_fault(state, &fault);
 }

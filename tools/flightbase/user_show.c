@@ -9,6 +9,9 @@
 #include "flightbase/facts.h"
 #include "flightbase/state.h"
 
+/* Milliseconds: nobody looks at this all day, and most users are in few workspaces. */
+#define HOURS_WAIT 20000
+
 struct parts {
 	struct fb_tally workspaces;
 	struct fb_queue queue;
@@ -67,8 +70,9 @@ static int load_user(struct fb_state *state, enum fb_level *level, struct fb_err
 		*level = FB_LEVEL_ADMINISTRATOR;
 	if (fb_state_accounting(state, err))
 		return -1;
+	fb_state_hours_begin(state);
 	fb_state_controller(state);
-	fb_state_hours(state);
+	fb_state_hours(state, HOURS_WAIT);
 	return 0;
 }
 
@@ -107,7 +111,7 @@ static int show(struct fb_state *state, bool json, struct fb_err *err)
 
 int fb_user_show(const struct fb_args *args)
 {
-	struct fb_state state = { .only = NULL };
+	struct fb_state state = { .hours_cached = true };
 	struct fb_page page;
 	struct fb_err err;
 
