@@ -31,7 +31,8 @@ static void make_accounts(struct site *s)
 
 	for (uint32_t i = 0; i < 4; i++)
 		s->qos[i] = (struct fb_account_qos){ .name = names[i], .id = i + 1, .group_gpus = FB_UNLIMITED, .user_gpus = FB_UNLIMITED,
-						     .job_gpus = FB_UNLIMITED, .factor = 1, .preempts_lent = i >= WS_VISION };
+						     .job_gpus = FB_UNLIMITED, .factor = 1, .preempts_lent = i >= WS_VISION,
+						     .priority = i >= WS_VISION ? 100 : 0 };
 	s->qos[WS_VISION].user_gpus = 6;
 	s->qos[WS_VISION].job_gpus = 4;
 	for (int w = 0; w < 2; w++) {
@@ -217,6 +218,14 @@ static void test_guarantees(void **state)
 	fb_check_guarantee_sum(&site.views, 7, "preemptible", &site.accounts, &conf, &report);
 	check_counts(&report, 1, 0);
 	check_finding(&report, FB_ERROR, "sum", "8 GPUs are guaranteed, but the cluster has 7", "by 1 in all");
+	fb_report_free(&report);
+	site.qos[PREEMPTIBLE].priority = 100;
+	site.qos[WS_NLP].priority = 101;
+	fb_check_guarantee_sum(&site.views, 8, "preemptible", &site.accounts, &conf, &report);
+	check_counts(&report, 0, 1);
+	check_finding(&report, FB_WARNING, "priority", "the QOS of 1 workspaces (vision) are not above QOS 'preemptible' of priority 100",
+		      "sacctmgr -i modify qos ws-NAME set Priority=200");
+	site.qos[PREEMPTIBLE].priority = 0;
 	fb_report_free(&report);
 	conf.preempt_mode = PREEMPT_MODE_OFF;
 	site.qos[WS_NLP].preempts_lent = false;

@@ -41,6 +41,7 @@ static void linear(slurm_conf_t *c) { c->select_type = (char *)"select/linear"; 
 static void basic(slurm_conf_t *c) { c->priority_type = (char *)"priority/basic"; }
 static void small_array(slurm_conf_t *c) { c->max_array_sz = 1001; }
 static void few_jobs(slurm_conf_t *c) { c->max_job_cnt = 10000; }
+static void user_top(slurm_conf_t *c) { c->sched_params = (char *)"batch_sched_delay=0,Enable_User_Top"; }
 static void no_mpi(slurm_conf_t *c) { c->mpi_default = (char *)"none"; }
 
 static const struct {
@@ -64,6 +65,8 @@ static const struct {
 	{ basic, FB_WARNING, "PriorityType", "'priority/basic', not priority/multifactor", "PriorityType=priority/multifactor" },
 	{ small_array, FB_WARNING, "MaxArraySize", "1001 is small", "MaxArraySize=20001" },
 	{ few_jobs, FB_WARNING, "MaxJobCount", "10000 is small", "MaxJobCount=50000" },
+	{ user_top, FB_WARNING, "SchedulerParameters", "has enable_user_top: by scontrol top members undo the order",
+	  "take enable_user_top out of SchedulerParameters=" },
 	{ no_mpi, FB_WARNING, "MpiDefault", "'none'", "MpiDefault=pmi2" },
 };
 
@@ -75,7 +78,7 @@ static void test_settings(void **state)
 	(void)state;
 	fb_check_slurm_conf(&conf, &report);
 	check_counts(&report, 0, 0);
-	assert_int_equal(report.counts[FB_OK], 11);
+	assert_int_equal(report.counts[FB_OK], 12);
 	fb_report_free(&report);
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		conf = good();

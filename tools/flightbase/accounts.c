@@ -38,6 +38,7 @@ static void read_qos(struct fb_accounts *accounts, list_t *list, int gpu_tres)
 			.group_gpus = fb_db_tres_count(q->grp_tres, gpu_tres),
 			.user_gpus = fb_db_tres_count(q->max_tres_pu, gpu_tres),
 			.job_gpus = fb_db_tres_count(q->max_tres_pj, gpu_tres),
+			.priority = q->priority == NO_VAL || q->priority == INFINITE ? 0 : q->priority,
 			.factor = factor_of(q->limit_factor),
 			.over_partition = q->flags & QOS_FLAG_OVER_PART_QOS,
 		};

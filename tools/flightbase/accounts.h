@@ -12,6 +12,7 @@ struct fb_account_qos {
 	const char *name;
 	uint32_t id;
 	int64_t group_gpus, user_gpus, job_gpus;
+	uint32_t priority;    /* by PriorityWeightQOS */
 	double factor;	      /* by which it multiplies the limits of accounts; 1: it does not */
 	bool over_partition;  /* its limits come before those of the partition's QOS */
 	bool preempts_lent;   /* may take GPUs from the site's QOS of preemptible jobs */

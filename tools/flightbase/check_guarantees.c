@@ -36,27 +36,48 @@ static void check_preemption(const slurm_conf_t *conf, struct fb_report *report)
 	}
 }
 
-/* Each workspace's QOS must be able to take lent GPUs back. */
-static void check_takers(const struct fb_views *views, const struct fb_accounts *accounts, struct fb_report *report)
+/* Some workspaces: how many, and the first by name. */
+struct some {
+	size_t count;
+	char names[512];
+};
+
+static void add_name(struct some *some, const char *name)
 {
-	char own[sizeof(FB_QOS_PREFIX) + FB_NAME_MAX], names[512] = "";
-	size_t count = 0;
+	if (some->count++ < NAMES_SHOWN)
+		fb_say_append(some->names, sizeof(some->names), "%s", name);
+	else if (some->count == NAMES_SHOWN + 1)
+		fb_say_append(some->names, sizeof(some->names), "...");
+}
+
+/* Each guaranteed workspace's QOS must be able to take lent GPUs back, and none may queue behind those who borrow. */
+static void check_owners(const struct fb_views *views, const struct fb_accounts *accounts, const struct fb_account_qos *lent,
+			 struct fb_report *report)
+{
+	char own[sizeof(FB_QOS_PREFIX) + FB_NAME_MAX];
+	struct some helpless = { .count = 0 }, behind = { .count = 0 };
 
 	for (size_t i = 0; i < views->count; i++) {
 		const struct fb_view *view = &views->view[i];
 
 		snprintf(own, sizeof(own), FB_QOS_PREFIX "%s", view->name);
 		const struct fb_account_qos *qos = fb_accounts_qos(accounts, own);
-		if (!view->settings || !view->settings->guarantee || (qos && qos->preempts_lent))
-			continue;
-		if (count++ < NAMES_SHOWN)
-			fb_say_append(names, sizeof(names), "%s", view->name);
+		if (view->settings && view->settings->guarantee && !(qos && qos->preempts_lent))
+			add_name(&helpless, view->name);
+		if (view->settings && qos && qos->priority <= lent->priority)
+			add_name(&behind, view->name);
 	}
-	if (!count)
-		return;
-	fb_report_add(report, FB_WARNING, GROUP, "preemption", "%zu workspaces with a guarantee cannot take lent GPUs back (%s%s)", count, names,
-		      count > NAMES_SHOWN ? ", ..." : "");
-	fb_report_fix(report, "flightbase workspace modify NAME   # each of them");
+	if (helpless.count) {
+		fb_report_add(report, FB_WARNING, GROUP, "preemption", "%zu workspaces with a guarantee cannot take lent GPUs back (%s)",
+			      helpless.count, helpless.names);
+		fb_report_fix(report, "flightbase workspace modify NAME   # each of them");
+	}
+	if (behind.count) {
+		fb_report_add(report, FB_WARNING, GROUP, "priority", "the QOS of %zu workspaces (%s) are not above QOS '%s' of priority %u: who borrows "
+								    "GPUs is level with their owners", behind.count, behind.names, lent->name,
+			      lent->priority);
+		fb_report_fix(report, "sacctmgr -i modify qos " FB_QOS_PREFIX "NAME set Priority=%u   # each of them", lent->priority + 100);
+	}
 }
 
 void fb_check_guarantee_sum(const struct fb_views *views, int64_t cluster_gpus, const char *preemptible,
@@ -80,11 +101,12 @@ void fb_check_guarantee_sum(const struct fb_views *views, int64_t cluster_gpus, 
 	}
 	if (conf)
 		check_preemption(conf, report);
-	if (accounts && !fb_accounts_qos(accounts, preemptible)) {
+	const struct fb_account_qos *lent = accounts ? fb_accounts_qos(accounts, preemptible) : NULL;
+	if (accounts && !lent) {
 		fb_report_add(report, FB_WARNING, GROUP, "preemption", "there is no QOS '%s': guaranteed GPUs that are idle cannot be lent", preemptible);
 		fb_report_fix(report, "flightbase workspace modify NAME   # one with a guarantee");
 	} else if (accounts) {
-		check_takers(views, accounts, report);
+		check_owners(views, accounts, lent, report);
 	}
 }
 

@@ -112,6 +112,18 @@ static void check_least(struct fb_report *report, const char *key, uint32_t valu
 	fb_report_fix(report, "%s=%u", key, least);
 }
 
+/* Slurm looks for it anywhere in the text, and without regard to case. */
+static void check_top(const slurm_conf_t *conf, struct fb_report *report)
+{
+	if (!conf->sched_params || !strcasestr(conf->sched_params, "enable_user_top")) {
+		fb_report_add(report, FB_OK, GROUP, "SchedulerParameters", "the order that a manager gives a member's jobs holds");
+		return;
+	}
+	fb_report_add(report, FB_WARNING, GROUP, "SchedulerParameters", "has enable_user_top: by scontrol top members undo the order that their "
+								       "manager gives their jobs by nice");
+	fb_report_fix(report, "take enable_user_top out of SchedulerParameters=");
+}
+
 static void check_mpi(const slurm_conf_t *conf, struct fb_report *report)
 {
 	const char *mpi = conf->mpi_default ? conf->mpi_default : "none";
@@ -137,6 +149,7 @@ void fb_check_slurm_conf(const slurm_conf_t *conf, struct fb_report *report)
 		   "age, fair share and QOS do not count in the queue");
 	check_least(report, "MaxArraySize", conf->max_array_sz, ARRAY_SIZE_MIN, "a sequential queue of a training is one array");
 	check_least(report, "MaxJobCount", conf->max_job_cnt, JOB_COUNT_MIN, "queues of trainings are many jobs");
+	check_top(conf, report);
 	check_mpi(conf, report);
 }
 
