@@ -155,6 +155,22 @@ EOT
     [[ $output == "flightbase: option '--since': 'yesterday' is not a date: "* ]]
 }
 
+@test "history has the settings, too, and what was changed by hand" {
+    apply "$two" >/dev/null
+    fb workspace modify p --until 2188-01-02 --description first
+    root_on ctl bash -c 'jq ".description = \"by hand\"" /etc/flightbase/workspaces.d/p.json >/tmp/p && cat /tmp/p >/etc/flightbase/workspaces.d/p.json'
+    fb workspace modify p --until 2188-01-03
+    # What slurmdbd recorded in the same second may be among them.
+    rows=$(fb workspace history p --json | jq -r '.history[] | "\(.who) \(.what)" | select(test("until: 2188|by hand"))')
+    printf '%s\n' "$rows"
+    [ "$(wc -l <<<"$rows")" -eq 3 ]
+    [[ $rows == 'root '*'until: 2188-01-02 (was '* && $rows == *'description: first'* ]]
+    [ "$(tail -n 2 <<<"$rows")" = '? description: by hand (was first)
+root until: 2188-01-03 (was 2188-01-02)' ]
+    # Everybody who may read the settings may read it.
+    as carol test -r /etc/flightbase/history.d/p.jsonl
+}
+
 @test "list shows use and state, and --names and --members what they say" {
     apply "$two" >/dev/null
     id=$(submit bob --workspace=p --gpus=3 --wrap 'sleep 300')

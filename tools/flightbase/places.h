@@ -4,6 +4,7 @@
 #define FB_PLACES_H
 
 #define FB_WORKSPACES_DIR FB_CONF_DIR "/workspaces.d"
+#define FB_SETTINGS_LOG_DIR FB_CONF_DIR "/history.d"
 #define FB_SITE_FILE FB_CONF_DIR "/flightbase.json"
 #define FB_TOPOLOGY_FILE FB_CONF_DIR "/topology.json"
 

@@ -20,6 +20,7 @@
 #include "flightbase/names.h"
 #include "flightbase/places.h"
 #include "flightbase/preemptible.h"
+#include "flightbase/settings_log.h"
 
 #define SETTLE_SECONDS 30 /* until slurmdbd has heard that cancelled jobs ended */
 
@@ -44,21 +45,26 @@ static void settings_path(char *path, size_t size, const char *workspace)
 	snprintf(path, size, FB_WORKSPACES_DIR "/%s.json", workspace);
 }
 
-static int write_settings(const struct fb_step *step, struct fb_err *err)
+static int write_settings(const struct fb_run *run, const struct fb_step *step, struct fb_err *err)
 {
 	char path[sizeof(FB_WORKSPACES_DIR) + FB_NAME_MAX + 8];
 
 	if (mkdir(FB_WORKSPACES_DIR, 0755) && errno != EEXIST)
 		return fb_err_set(err, FB_WORKSPACES_DIR ": %s", strerror(errno));
 	settings_path(path, sizeof(path), step->workspace);
+	/* Its history first: what is done and not written down is lost, the other way round it is done when run again. */
+	if (fb_settings_log_add(FB_SETTINGS_LOG_DIR, step->workspace, path, run->caller.name, step->spec->settings, err))
+		return -1;
 	return write_json(path, step->spec->settings, err);
 }
 
-static int remove_settings(const struct fb_step *step, struct fb_err *err)
+static int remove_settings(const struct fb_run *run, const struct fb_step *step, struct fb_err *err)
 {
 	char path[sizeof(FB_WORKSPACES_DIR) + FB_NAME_MAX + 8];
 
 	settings_path(path, sizeof(path), step->workspace);
+	if (fb_settings_log_add(FB_SETTINGS_LOG_DIR, step->workspace, path, run->caller.name, NULL, err))
+		return -1;
 	return unlink(path) && errno != ENOENT ? fb_err_set(err, "%s: %s", path, strerror(errno)) : 0;
 }
 
@@ -209,7 +215,7 @@ int fb_step_do(struct fb_run *run, const struct fb_change *change, const struct 
 	case FB_STEP_QOS:
 		return put_qos(run, site, step, err);
 	case FB_STEP_SETTINGS:
-		return write_settings(step, err);
+		return write_settings(run, step, err);
 	case FB_STEP_ACCOUNT:
 		return put_account(run, site, step, err);
 	case FB_STEP_MEMBERS:
@@ -225,7 +231,7 @@ int fb_step_do(struct fb_run *run, const struct fb_change *change, const struct 
 	case FB_STEP_DROP_ACCOUNT:
 		return drop_account(run, change, step, err);
 	case FB_STEP_DROP_SETTINGS:
-		return remove_settings(step, err);
+		return remove_settings(run, step, err);
 	case FB_STEP_DROP_QOS:
 		return fb_ledger_remove_qos(&run->db, step->workspace, err);
 	case FB_STEP_DROP_TREE:
