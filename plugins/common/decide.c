@@ -135,3 +135,10 @@ int fb_decide_refuse_gpus(const char *account, struct fb_err *err)
 			       "--workspace=NAME, or ask for no GPUs and no whole nodes",
 			  account ? account : "(none)");
 }
+
+int fb_decide_refuse_unset(const char *account, struct fb_err *err)
+{
+	return fb_err_set(err, "workspace '%.64s': it has no valid settings, so that its period and limits are not known; ask an "
+			       "administrator to look with `flightbase check`",
+			  account);
+}

@@ -37,6 +37,9 @@ enum fb_verdict fb_decide(const struct fb_policy *policy, const struct fb_accoun
 /* Refuse GPUs to a job outside of any workspace, where the site has them for workspaces only; returns -1. */
 int fb_decide_refuse_gpus(const char *account, struct fb_err *err);
 
+/* Refuse a job in an account that is a workspace without valid settings; returns -1. */
+int fb_decide_refuse_unset(const char *account, struct fb_err *err);
+
 /* The workspace that an account is, whatever its case; NULL: none, or account is NULL. */
 const struct fb_workspace *fb_decide_account(const struct fb_policy *policy, const char *account);
 

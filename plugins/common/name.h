@@ -10,6 +10,9 @@
 
 #define FB_NAME_MAX 63
 
+/* The QOS of a workspace is called this and the workspace's name; one that is there makes an account a workspace. */
+#define FB_QOS_PREFIX "ws-"
+
 /*
  * Workspaces, images, datasets, models: [a-z0-9][a-z0-9-]{0,62}. A workspace is a Slurm account,
  * a directory and part of a host-wide path, so nothing else is let in.

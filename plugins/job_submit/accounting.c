@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "job_submit/accounting.h"
 
+#include "common/name.h"
 #include "job_submit/partitions.h"
 #include "job_submit/slurm.h"
 
@@ -140,6 +141,21 @@ static bool find_qos(const struct fb_accounting_query *query, slurmdb_qos_rec_t 
 	if (known)
 		*limits = *known;
 	return known;
+}
+
+bool fb_accounting_has_qos(const struct fb_accounting_query *query, const char *account)
+{
+	char name[sizeof(FB_QOS_PREFIX) + FB_NAME_MAX];
+	slurmdb_qos_rec_t qos = { .name = name }, *found = NULL;
+
+	/* What is too long to be a workspace's is not. */
+	if (!account || snprintf(name, sizeof(name), FB_QOS_PREFIX "%s", account) >= (int)sizeof(name))
+		return false;
+	if (!query->live)
+		return !query->snapshot->qos || fb_qos_table_name(query->snapshot->qos, name);
+	if (assoc_mgr_qos_list)
+		assoc_mgr_fill_in_qos(acct_db_conn, &qos, 0, &found, true);
+	return found;
 }
 
 /* The QOS of the job, asked for or its association's default one, and the partition's. */

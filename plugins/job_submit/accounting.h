@@ -47,6 +47,12 @@ struct fb_accounting_job {
 bool fb_accounting_limits(struct fb_accounting_query *query, const struct fb_accounting_job *job,
 			  struct fb_limits *limits);
 
+/*
+ * Under the locks: is the account a workspace by its QOS, whatever the settings say? account may be NULL. One that is by
+ * the snapshot must be asked live as well; without a snapshot each one is.
+ */
+bool fb_accounting_has_qos(const struct fb_accounting_query *query, const char *account);
+
 /* Under the locks: is the user a coordinator of the account? */
 bool fb_accounting_coordinator(uint32_t uid, const char *account);
 

@@ -99,6 +99,7 @@ struct submission {
 	uint64_t gpus; /* of the whole heterogeneous job, so far */
 	struct fb_period_plan plan;
 	struct fb_err notice; /* of what preemption would do to it; "": none */
+	bool unset; /* its account seems to be a workspace that has no settings */
 };
 
 /* slurmctld submits the components of a heterogeneous job one after the other on one thread. */
@@ -116,6 +117,23 @@ static int check_terms(struct submission *s, struct fb_err *err)
 	return fb_terms_check(&s->query, &s->policy->site, workspace, s->job, &s->partitions, s->gpus, &s->plan, err);
 }
 
+/* A job that is in no workspace: may it be where it is? */
+static enum fb_verdict judge_outside(struct submission *s, const struct fb_accounting *accounting, struct fb_err *err)
+{
+	const char *account = s->asked.account ? s->asked.account : accounting->default_account(accounting->context, s->asked.uid);
+
+	s->unset = fb_accounting_has_qos(&s->query, account);
+	if (s->unset) {
+		fb_decide_refuse_unset(account, err);
+		return FB_REFUSED;
+	}
+	if (s->policy && s->policy->site.gpu_jobs_need_workspace && fb_demand_submitted(s->job, &s->partitions).asked) {
+		fb_decide_refuse_gpus(account, err);
+		return FB_REFUSED;
+	}
+	return FB_NOT_OURS;
+}
+
 /* The workspace and the terms it gives the job. In fit: it was a member's, and refused by the terms alone. */
 static enum fb_verdict judge(struct submission *s, bool *fit, struct fb_err *err)
 {
@@ -129,11 +147,8 @@ static enum fb_verdict judge(struct submission *s, bool *fit, struct fb_err *err
 	s->counted |= *fit;
 	if (*fit && check_terms(s, err))
 		verdict = FB_REFUSED;
-	if (verdict == FB_NOT_OURS && s->policy && s->policy->site.gpu_jobs_need_workspace &&
-	    fb_demand_submitted(s->job, &s->partitions).asked) {
-		fb_decide_refuse_gpus(s->asked.account ? s->asked.account : accounting.default_account(&s->query, s->asked.uid), err);
-		verdict = FB_REFUSED;
-	}
+	if (verdict == FB_NOT_OURS)
+		verdict = judge_outside(s, &accounting, err);
 	fb_accounting_unlock(&s->query);
 	return verdict;
 }
@@ -156,7 +171,7 @@ static enum fb_verdict decide(job_desc_msg_t *job, struct fb_period_plan *plan, 
 	enum fb_verdict verdict = judge(&s, &fit, err);
 	/* Numbers may have changed since the snapshot: nobody is refused by old ones, nor let pass by none. Preemptible
 	 * jobs are few, and need more of their QOS than the snapshot has. */
-	if (fit && (verdict == FB_REFUSED || s.query.unsure || s.decision.preemptible)) {
+	if (s.unset || (fit && (verdict == FB_REFUSED || s.query.unsure || s.decision.preemptible))) {
 		s.query.live = true;
 		verdict = judge(&s, &fit, err);
 	}

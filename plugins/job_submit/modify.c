@@ -30,9 +30,9 @@ static int check_account(const struct change *c, struct fb_err *err)
 
 	if (!account || !xstrcasecmp(account, c->job->account))
 		return 0;
-	const struct fb_workspace *entered = fb_decide_account(c->policy, account);
+	const struct fb_workspace *entered = c->policy ? fb_decide_account(c->policy, account) : NULL;
 	if (!c->workspace && !entered)
-		return 0;
+		return fb_accounting_has_qos(&c->query, account) ? fb_decide_refuse_unset(account, err) : 0;
 	return fb_err_set(err, "workspace '%s': job %u cannot be moved %s it: a job keeps the workspace it was submitted to; cancel "
 			       "it and submit it again",
 			  c->workspace ? c->workspace->name : entered->name, c->job->job_id, c->workspace ? "out of" : "into");
@@ -195,13 +195,13 @@ static int check(struct change *c, struct fb_err *notice, struct fb_err *err)
 	struct fb_accounting accounting;
 	int rc;
 
-	c->workspace = fb_decide_account(c->policy, c->job->account);
-	if (check_account(c, err))
-		return -1;
+	c->workspace = c->policy ? fb_decide_account(c->policy, c->job->account) : NULL;
 	fb_partitions_find(&c->partitions, c->request->partition ? c->request->partition : c->job->partition);
 	c->query.partitions = c->request->partition ? c->request->partition : c->job->partition;
 	fb_accounting_lock(&accounting, &c->query);
-	rc = c->workspace ? check_in_workspace(c, &accounting, notice, err) : check_outside(c, err);
+	rc = check_account(c, err);
+	if (!rc && c->policy)
+		rc = c->workspace ? check_in_workspace(c, &accounting, notice, err) : check_outside(c, err);
 	fb_accounting_unlock(&c->query);
 	return rc;
 }
@@ -214,12 +214,11 @@ int fb_modify(job_desc_msg_t *request, job_record_t *job, uint32_t uid, struct f
 			    .pending = IS_JOB_PENDING(job),
 			    .uid = uid,
 			    .query = { .live = true } };
-	int rc = 0;
+	int rc;
 
 	notice->text[0] = '\0';
 	c.policy = fb_settings_acquire(&c.query.snapshot);
-	if (c.policy)
-		rc = check(&c, notice, err);
+	rc = check(&c, notice, err);
 	fb_settings_release();
 	return rc;
 }

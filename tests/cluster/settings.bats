@@ -24,6 +24,8 @@ teardown() {
         [[ ! -d flightbase/away ]] || { rm -rf flightbase/workspaces.d; mv flightbase/away flightbase/workspaces.d; }'
 }
 
+unset="flightbase: workspace 'vision': it has no valid settings, so that its period and limits are not known; ask an administrator to look with"
+
 accepted() { as alice sbatch --test-only --workspace="$1" --wrap true; }
 
 settings() { # file text: written as an editor would
@@ -127,9 +129,35 @@ log_lines() { # text: how often slurmctld said it
     run accepted vision
     [ "$status" -ne 0 ]
     [[ $output == *"flightbase: workspace 'vision': the site's settings could not be read; ask an administrator to look into slurmctld's log"* ]]
+    run as alice sbatch --test-only --account=vision --wrap true
+    [[ $status -ne 0 && $output == *"$unset"* ]]
     as alice srun --account=lab true
     root_on ctl mv /etc/flightbase.away /etc/flightbase
     until_true 5 accepted vision
+}
+
+@test "the account of a workspace without its settings file takes no jobs" {
+    outside=$(submit alice --hold --account=lab --wrap true)
+    root_on ctl mv /etc/flightbase/workspaces.d/vision.json /etc/flightbase/vision.away
+    until_true 5 bash -c '! "$FLIGHTBASE_LAB" run --user alice sbatch --test-only --workspace=vision --wrap true'
+    # Whatever the case of its name, as Slurm takes it.
+    for account in vision VISION; do
+        run as alice sbatch --test-only --account=$account --wrap true
+        refused="$status $output"
+        [[ $refused == [1-9]*"workspace '$account': it has no valid settings, so that its period and limits are not known; ask an administrator to look with \`flightbase check\`"* ]] || break
+    done
+    run as alice scontrol update JobId="$outside" Account=vision
+    moved="$status $output"
+    run as alice scontrol update JobId="$outside" Name=still-changes
+    changed=$status
+    run as alice sbatch --test-only --account=lab --wrap true
+    other=$status
+    root_on ctl mv /etc/flightbase/vision.away /etc/flightbase/workspaces.d/vision.json
+    as alice scancel "$outside"
+    [[ $refused == *"workspace 'VISION': it has no valid settings"* ]]
+    [[ $moved == [1-9]*"$unset"* ]]
+    [ "$changed $other" = "0 0" ]
+    until_true 5 as alice sbatch --test-only --account=vision --wrap true
 }
 
 @test "a folder of workspaces that vanishes changes nothing" {

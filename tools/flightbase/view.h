@@ -11,11 +11,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/name.h"
 #include "common/policy.h"
 #include "flightbase/db.h"
 #include "flightbase/names.h"
 
-#define FB_QOS_PREFIX "ws-"
 #define FB_UNLIMITED (-1)
 
 struct fb_member {
