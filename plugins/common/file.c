@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "common/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Seconds after which a temporary file is nobody's: of a writer that is dead, and of any. */
+#define LEFT_DEAD 60
+#define LEFT_LONG 3600
 
 static int write_all(int fd, const char *data, size_t size)
 {
@@ -37,6 +46,49 @@ static int sync_directory(const char *path)
 	return rc;
 }
 
+/* The process id of a temporary file "NAME.new.PID" of name; 0: it is another file. */
+static pid_t writer_of(const char *file, const char *name)
+{
+	size_t length = strlen(name);
+	long pid;
+	char *end;
+
+	if (strncmp(file, name, length) || strncmp(file + length, ".new.", 5))
+		return 0;
+	file += length + 5;
+	pid = strtol(file, &end, 10);
+	return *file >= '1' && *file <= '9' && !*end && pid <= INT_MAX ? (pid_t)pid : 0;
+}
+
+/* A writer on another machine that shares the directory has a process id that says nothing here: it gets a minute. */
+static bool is_left(int dir, const char *file, pid_t writer)
+{
+	time_t now = time(NULL);
+	struct stat st;
+
+	if (writer == getpid() || fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) || st.st_uid != geteuid())
+		return false;
+	return now - st.st_mtime > LEFT_LONG || (now - st.st_mtime > LEFT_DEAD && kill(writer, 0) && errno == ESRCH);
+}
+
+static void remove_left(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	char text[PATH_MAX];
+	const struct dirent *entry;
+
+	snprintf(text, sizeof(text), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	DIR *dir = opendir(text);
+	while (dir && (entry = readdir(dir))) {
+		pid_t writer = writer_of(entry->d_name, name);
+
+		if (writer && is_left(dirfd(dir), entry->d_name, writer))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 int fb_file_replace(const char *path, const void *data, size_t size, mode_t mode, bool durable, struct fb_err *err)
 {
 	char temporary[PATH_MAX];
@@ -53,5 +105,6 @@ int fb_file_replace(const char *path, const void *data, size_t size, mode_t mode
 		unlink(temporary);
 		return -1;
 	}
+	remove_left(path);
 	return 0;
 }
