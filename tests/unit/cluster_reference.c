@@ -112,6 +112,12 @@ static bool whole(const struct reference_node *node)
 	return node->type && node->idle == (1u << node->type->gpus) - 1;
 }
 
+/* What a set is to jobs of a size: a fifth that they fit, four fifths how fast they are. */
+static double size_value(const struct reference_type *type, unsigned int set, int size, double best)
+{
+	return .2 * (type->gpus < size ? 0 : bits(set) / size * size) + (best > 0 ? .8 * type->room[size][set] / best : 0);
+}
+
 static double node_harm(const struct reference_cluster *c, const struct reference_job *job, int i, unsigned int set)
 {
 	const struct reference_type *type = c->node[i].type;
@@ -125,10 +131,9 @@ static double node_harm(const struct reference_cluster *c, const struct referenc
 			best = best_inside(&c->node[n], size) > best ? best_inside(&c->node[n], size) : best;
 		for (int s = size / 2 + 1; s <= size; s++)
 			share += job->mix_gpus[s - 1];
-		if (best > 0)
-			harm += share / best * .5 *
-				(type->room[size][c->node[i].idle] - type->room[size][c->node[i].idle & ~set] +
-				 type->room[size][all] - type->room[size][all & ~set]);
+		harm += share * .5 * (size_value(type, c->node[i].idle, size, best) -
+				      size_value(type, c->node[i].idle & ~set, size, best) +
+				      size_value(type, all, size, best) - size_value(type, all & ~set, size, best));
 	}
 	return harm;
 }

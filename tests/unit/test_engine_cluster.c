@@ -17,8 +17,10 @@
 #ifndef EXACT
 #define EXACT 1 /* 0: of a build in which every cluster is a large one */
 #endif
-#define WIRINGS 60
+#ifndef CASES
 #define CASES 30000
+#endif
+#define WIRINGS 60
 
 struct wired {
 	struct fb_engine_type *type;

@@ -12,11 +12,12 @@
 #define THRESHOLDS_MAX 512
 #define TYPES_MAX 256
 #ifndef EXACT_CELLS
-#define EXACT_CELLS 65536 /* states times nodes that are searched completely, cluster_exact.c */
+#define EXACT_CELLS 16384 /* states times nodes that are searched completely, cluster_exact.c */
 #endif
 #define EXACT_NODES 64
 #define EVEN_NODES 32	  /* nodes of a job that are spread over groups in the best way, cluster_even.c */
 #define UNKNOWN_LINK_GBPS (10.0 / 1.2) /* as SYS, links.c */
+#define FIT 0.2 /* of what a set is to later jobs: that they fit at all, however slow; the rest is their bandwidth */
 /* What the model of bandwidth does not say, as shares of a job that it loses; the replay decided them (NOTES.md). */
 #define SPAN_LOSS 0.5	/* for each further leaf group, whatever the fabric promises */
 #define SPAN_HARM 0.1	/* the same of later jobs: they may find another group */
@@ -59,6 +60,7 @@ struct work {
 	double over[LEVELS];
 	double best;	     /* possible value on an idle cluster, at most */
 	double room[ROOMS];  /* harm of a GB/s times GPU that is lost to jobs of this size */
+	double fit[ROOMS];   /* harm of a GPU that is lost to them */
 	double span;	     /* what a further group costs for each GPU */
 	double outside;	     /* the same of GPUs that are no island of their node */
 	uint32_t nodes_min, nodes_max; /* of the present attempt */

@@ -57,7 +57,8 @@ static void room_weights(struct work *w, const struct fb_engine_mix *mix)
 		/* jobs of 3 GPUs need the room of 4, and so on */
 		for (unsigned int s = b ? 1u << b : 1; s < 2u << b; s++)
 			share += mix->gpus[s];
-		w->room[b] = best > 0 ? share / best : 0;
+		w->room[b] = best > 0 ? (1 - FIT) * share / best : 0;
+		w->fit[b] = FIT * share;
 	}
 }
 
@@ -83,6 +84,7 @@ void fb_cluster_score_init(struct work *w, const struct fb_engine_mix *mix)
 {
 	w->best = best_possible(w);
 	memset(w->room, 0, sizeof(w->room));
+	memset(w->fit, 0, sizeof(w->fit));
 	if (mix)
 		room_weights(w, mix);
 	idle_room_fill(w, mix);
@@ -104,10 +106,11 @@ double fb_cluster_group_harm(const struct work *w, uint32_t group, uint32_t brok
 
 static double room_of(const struct work *w, const struct fb_engine_type *type, unsigned int set)
 {
+	unsigned int count = (unsigned int)__builtin_popcount(set);
 	double sum = 0;
 
 	for (unsigned int b = 0; b < ROOMS && type->room[b]; b++)
-		sum += w->room[b] * (double)type->room[b][set];
+		sum += w->room[b] * (double)type->room[b][set] + w->fit[b] * (count >> (b + 1) << (b + 1));
 	return sum;
 }
 
