@@ -126,6 +126,7 @@ bench_bar() { # name value
     bar=$(jq -r --arg bench "$bench_name" --arg bar "$1" '.[$bench][$bar]' "$bench_bars_file")
     holds=$(jq -n --argjson value "$2" --arg bar "$bar" '($bar | split(" ")) as [$op, $limit] | ($limit | tonumber) as $l
         | if $value == null then false elif $op == ">=" then $value >= $l elif $op == "<" then $value < $l
+          elif $op == "<=" then $value <= $l
           else error("bars.json: unknown comparison " + $op) end')
     bench_bars=$(jq -c --arg name "$1" --argjson value "$2" --arg bar "$bar" --argjson holds "$holds" \
         '. + [{ name: $name, value: $value, bar: $bar, holds: $holds }]' <<<"$bench_bars")

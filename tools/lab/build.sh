@@ -54,7 +54,7 @@ build_install() {
     build_tree build all
     rm -rf "$AREA/stage.new"
     mkdir "$AREA/stage.new"
-    build_run make -C /usr/src/flightbase/build --no-print-directory -s install DESTDIR=/usr/src/flightbase/stage.new
+    build_run make -C /usr/src/flightbase/build --no-print-directory -s install install-bench DESTDIR=/usr/src/flightbase/stage.new
     rm -rf "$AREA/stage"
     mv "$AREA/stage.new" "$AREA/stage"
 }
