@@ -150,8 +150,8 @@ static void value_is_of_the_slowest_part(void **state)
 		{ 1, { { 0, 0x3 } }, 80 },		   /* a pair */
 		{ 1, { { 0, 0x6 } }, 10 / 1.2 },	   /* across sockets */
 		{ 1, { { 2, 0x6 } }, 12 },		   /* below one switch */
-		{ 2, { { 0, 0x3 }, { 1, 0x3 } }, 12 },	   /* two leaves: half of 24 */
-		{ 2, { { 0, 0x3 }, { 2, 0x3 } }, 6 },	   /* one leaf: the adapter of the second */
+		{ 2, { { 0, 0x3 }, { 1, 0x3 } }, 6 },	   /* half of a node's 24, and of that half between leaves */
+		{ 2, { { 0, 0x3 }, { 2, 0x3 } }, 3 },	   /* one leaf: half of the adapter of the second */
 		{ 2, { { 0, 0xf }, { 1, 0xf } }, 10 / 1.2 }, /* the ring in a node is slower */
 	};
 	struct drive_cluster cluster;

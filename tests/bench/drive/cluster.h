@@ -8,25 +8,23 @@
 #include <stdint.h>
 
 #include "common/err.h"
-#include "topology/topofile.h"
-
-#define DRIVE_NET_GBPS 10.0 /* GB/s of a node whose adapters are not known: one of 100 Gb/s */
+#include "topology/wired.h"
 
 struct drive_node {
-	char *name;
-	size_t type;	/* index in the file */
-	size_t group;	/* leaf group, or the number of groups: in none */
+	const char *name;
+	const struct fb_topofile_type *type;
+	size_t group; /* leaf group, or the number of groups: in none */
 	unsigned int gpus;
 	fb_gpuset busy;
-	double net_gbps; /* of its compute adapters together */
 };
 
 struct drive_cluster {
 	struct fb_topofile file;
+	struct fb_wired wired;
 	size_t nodes;
 	struct drive_node *node; /* by name */
-	unsigned int gpus;	  /* of all nodes */
-	unsigned int node_gpus;	  /* of the largest node */
+	unsigned int gpus;	 /* of all nodes */
+	unsigned int node_gpus;	 /* of the largest node */
 };
 
 /* What a job holds of a node. */
@@ -45,7 +43,5 @@ long drive_cluster_find(const struct drive_cluster *cluster, const char *name);
 /* A GPU that is taken twice, or is given back without being held, is -1 with err: what was observed is then not trusted. */
 int drive_cluster_take(struct drive_cluster *cluster, const struct drive_part *part, size_t parts, struct fb_err *err);
 int drive_cluster_give(struct drive_cluster *cluster, const struct drive_part *part, size_t parts, struct fb_err *err);
-
-const struct fb_engine_type *drive_node_type(const struct drive_cluster *cluster, const struct drive_node *node);
 
 #endif

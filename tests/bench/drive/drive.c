@@ -85,7 +85,7 @@ static void miss_print(const struct drive *drive, const struct drive_entry *entr
 	const struct drive_node *node = &drive->cluster->node[entry->part[0].node];
 
 	fprintf(stderr, "# miss: job %u of %u GPUs got %#x of %s (%s), of which %#x were busy\n", entry->id, entry->job.gpus,
-		(unsigned int)entry->part[0].gpus, node->name, drive->cluster->file.type[node->type].name, (unsigned int)node->busy);
+		(unsigned int)entry->part[0].gpus, node->name, node->type->name, (unsigned int)node->busy);
 }
 
 static int begin(struct drive *drive, size_t at, struct fb_err *err)

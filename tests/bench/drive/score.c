@@ -3,13 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* On one island: a ring through the GPUs runs over NVLink and PCIe switches alone. Every worse link is slower than these. */
-static bool on_island(const struct fb_engine_type *type, fb_gpuset gpus)
-{
-	return fb_engine_value(type, gpus) >= fb_link_gbps(FB_LINK_PXB, 0, 0);
-}
 
 static fb_gpuset idle_of(const struct drive_node *node)
 {
@@ -21,10 +14,10 @@ static bool island_idle(const struct drive_cluster *cluster, unsigned int count)
 	for (size_t n = 0; n < cluster->nodes; n++) {
 		fb_gpuset idle = idle_of(&cluster->node[n]);
 		struct fb_engine_request request = { .free = idle, .idle = idle, .count = count };
-		const struct fb_engine_type *type = drive_node_type(cluster, &cluster->node[n]);
+		const struct fb_engine_type *type = cluster->node[n].type->engine;
 		struct fb_engine_choice choice;
 
-		if (__builtin_popcount(idle) >= (int)count && !fb_engine_choose(type, &request, &choice) && on_island(type, choice.gpus))
+		if (__builtin_popcount(idle) >= (int)count && !fb_engine_choose(type, &request, &choice) && fb_engine_p2p(type, choice.gpus))
 			return true;
 	}
 	return false;
@@ -76,51 +69,32 @@ static size_t groups_fewest(const struct drive_cluster *cluster, size_t nodes, b
 	return held < nodes ? 0 : fewest;
 }
 
-static double levels(const struct drive_cluster *cluster, const struct drive_part *part, size_t parts)
-{
-	const struct fb_topofile_fabric *fabric = &cluster->file.fabric;
-	const char *pod = NULL;
-	bool pods = false;
-
-	if (groups_of(cluster, part, parts) == 1 || !fabric->groups)
-		return 1;
-	for (size_t p = 0; p < parts; p++) {
-		size_t group = cluster->node[part[p].node].group;
-		const char *name = group < fabric->groups ? fabric->group[group].pod : "";
-
-		pods |= pod && strcmp(pod, name);
-		pod = name;
-	}
-	return fabric->leaf_oversubscription * (pods ? fabric->pod_oversubscription : 1);
-}
-
 double drive_value(const struct drive_cluster *cluster, const struct drive_part *part, size_t parts)
 {
-	double value = INFINITY, over = levels(cluster, part, parts);
+	struct fb_engine_held *held = calloc(parts, sizeof(*held));
+	double value;
 
+	if (!held)
+		return NAN;
 	for (size_t p = 0; p < parts; p++) {
 		const struct drive_node *node = &cluster->node[part[p].node];
 
-		if (part[p].gpus & (part[p].gpus - 1))
-			value = fmin(value, fb_engine_value(drive_node_type(cluster, node), part[p].gpus));
-		if (parts > 1)
-			value = fmin(value, node->net_gbps / over);
+		held[p] = (struct fb_engine_held){ node->type->engine, part[p].gpus, cluster->wired.node[part[p].node].group,
+						   fb_wired_net_gbps(node->type) };
 	}
-	return isinf(value) ? 0 : value;
+	value = fb_engine_held_gbps(&cluster->wired.fabric, held, parts);
+	free(held);
+	return value;
 }
 
 /* Of whole nodes of one type: in one leaf group if any group has as many. */
-static double best_of_type(const struct drive_cluster *cluster, size_t type, unsigned int nodes)
+static double best_of_type(const struct drive_cluster *cluster, const struct fb_topofile_type *type, unsigned int nodes)
 {
-	const struct fb_engine_type *engine = cluster->file.type[type].engine;
 	size_t all = cluster->file.fabric.groups, there = 0;
-	double net = 0, over = cluster->file.fabric.leaf_oversubscription;
+	double over = cluster->wired.fabric.leaf_oversubscription, net = (double)fb_wired_net_gbps(type);
 
-	for (size_t n = 0; n < cluster->nodes; n++) {
+	for (size_t n = 0; n < cluster->nodes; n++)
 		there += cluster->node[n].type == type;
-		if (cluster->node[n].type == type)
-			net = cluster->node[n].net_gbps;
-	}
 	for (size_t g = 0; g < all; g++) {
 		size_t held = 0;
 
@@ -131,7 +105,7 @@ static double best_of_type(const struct drive_cluster *cluster, size_t type, uns
 	}
 	if (there < nodes)
 		return 0;
-	return fmin(fb_engine_best_value(engine, fb_engine_type_gpus(engine)), net / (all && over > 1 ? over : 1));
+	return fmin(fb_engine_best_value(type->engine, type->wiring.gpus), (net > 0 ? net : FB_ENGINE_NET_GBPS) / over);
 }
 
 double drive_best(const struct drive_cluster *cluster, const struct drive_job *job)
@@ -139,12 +113,12 @@ double drive_best(const struct drive_cluster *cluster, const struct drive_job *j
 	double best = 0;
 
 	for (size_t t = 0; t < cluster->file.types; t++) {
-		const struct fb_engine_type *type = cluster->file.type[t].engine;
+		const struct fb_topofile_type *type = &cluster->file.type[t];
 
 		if (job->nodes == 1)
-			best = fmax(best, fb_engine_best_value(type, job->gpus));
-		else if (fb_engine_type_gpus(type) == cluster->node_gpus)
-			best = fmax(best, best_of_type(cluster, t, job->nodes));
+			best = fmax(best, fb_engine_best_value(type->engine, job->gpus));
+		else if (type->wiring.gpus == cluster->node_gpus)
+			best = fmax(best, best_of_type(cluster, type, job->nodes));
 	}
 	return best;
 }
@@ -213,7 +187,7 @@ int drive_score_start(struct drive_score *score, const struct drive_cluster *clu
 	bandwidth_add(score, cluster, job, seconds, part, parts);
 	if (class == DRIVE_NODES)
 		return nodes_add(score, cluster, job, part, parts, err);
-	bool inside = on_island(drive_node_type(cluster, &cluster->node[part[0].node]), part[0].gpus);
+	bool inside = fb_engine_p2p(cluster->node[part[0].node].type->engine, part[0].gpus);
 	share_add(&score->island, inside);
 	if (inside || island_idle(cluster, job->gpus))
 		share_add(&score->island_free, inside);
@@ -228,7 +202,7 @@ void drive_score_time(struct drive_score *score, const struct drive_cluster *clu
 	for (size_t n = 0; n < cluster->nodes; n++) {
 		const struct drive_node *node = &cluster->node[n];
 		fb_gpuset island[FB_ENGINE_GPUS_MAX];
-		unsigned int count = fb_engine_islands(drive_node_type(cluster, node), FB_LINK_PXB, island);
+		unsigned int count = fb_engine_islands(node->type->engine, FB_LINK_PXB, island);
 
 		idle += (unsigned int)__builtin_popcount(idle_of(node));
 		for (unsigned int i = 0; i < count; i++) {

@@ -42,7 +42,7 @@ int drive_score_start(struct drive_score *score, const struct drive_cluster *clu
 /* The cluster stood for so many seconds as it is. */
 void drive_score_time(struct drive_score *score, const struct drive_cluster *cluster, double seconds);
 
-/* Modelled bus bandwidth in GB/s of a placement, and of the best one for the job on the idle cluster. */
+/* Modelled bus bandwidth in GB/s of a placement (NAN: out of memory), and of the best one for the job on the idle cluster. */
 double drive_value(const struct drive_cluster *cluster, const struct drive_part *part, size_t parts);
 double drive_best(const struct drive_cluster *cluster, const struct drive_job *job);
 
