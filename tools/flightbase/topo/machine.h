@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A machine report: what one node found of its own wiring, as `flightbase topo discover --json` prints it and
+ * `flightbase topo build` and `check` read it. One JSON object (flightbase-topo(8)):
+ *   node      its name in Slurm
+ *   type      the members of a type of topology.json (flightbase-topology.json(5)): gpu, gpus, links, nvlink_gbps, nvswitch,
+ *             sockets, cores, nics (without use: the fabric tells)
+ *   adapters  array of { name, node_guid, ports: [ { port, guid, gbps, link_layer } ] } of its RDMA devices;
+ *             GUIDs are strings "0x" and 16 hexadecimal digits, gbps is GB/s in one direction, link_layer "InfiniBand" or "Ethernet"
+ *   sources   object: what each part was read from ("nvml", "hwloc", "nvidia-smi", "sysfs", a file's name), for people
+ * The readers of captured machines (hwloc XML, NCCL topology XML, `nvidia-smi topo -m`) fill the same structure.
+ */
+#ifndef FB_TOPO_MACHINE_H
+#define FB_TOPO_MACHINE_H
+
+#include <stdint.h>
+
+#include "common/err.h"
+#include "topology/topofile.h"
+
+#define FB_MACHINE_PORTS_MAX 4
+
+struct fb_machine_port {
+	unsigned int number; /* from 1, as the verbs count */
+	uint64_t guid;
+	double gbps;   /* GB/s, one direction; 0: down or not known */
+	bool ethernet; /* RoCE */
+};
+
+struct fb_machine_adapter {
+	char name[FB_TOPOFILE_NAME_MAX + 1]; /* mlx5_0 */
+	uint64_t node_guid;
+	unsigned int ports;
+	struct fb_machine_port port[FB_MACHINE_PORTS_MAX];
+};
+
+struct fb_machine {
+	char node[FB_TOPOFILE_NAME_MAX + 1];
+	struct fb_topofile_type type; /* name is empty, engine NULL */
+	unsigned int adapters;
+	struct fb_machine_adapter adapter[FB_TOPOFILE_NICS_MAX];
+	char sources[FB_TOPOFILE_TEXT_MAX + 1];
+};
+
+#endif
