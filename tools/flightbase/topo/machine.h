@@ -14,11 +14,23 @@
 #define FB_TOPO_MACHINE_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "common/err.h"
 #include "topology/topofile.h"
 
+#define FB_MACHINE_SIZE_MAX (256u << 10) /* bytes of a report */
 #define FB_MACHINE_PORTS_MAX 4
+#define FB_MACHINE_SOURCE_MAX 255
+
+enum fb_machine_part {
+	FB_MACHINE_GPUS,
+	FB_MACHINE_LINKS,
+	FB_MACHINE_SOCKETS,
+	FB_MACHINE_NICS,
+	FB_MACHINE_ADAPTERS,
+	FB_MACHINE_PARTS,
+};
 
 struct fb_machine_port {
 	unsigned int number; /* from 1, as the verbs count */
@@ -39,7 +51,20 @@ struct fb_machine {
 	struct fb_topofile_type type; /* name is empty, engine NULL */
 	unsigned int adapters;
 	struct fb_machine_adapter adapter[FB_TOPOFILE_NICS_MAX];
-	char sources[FB_TOPOFILE_TEXT_MAX + 1];
+	char source[FB_MACHINE_PARTS][FB_MACHINE_SOURCE_MAX + 1]; /* empty: the part is not known */
 };
+
+/* Keys of "sources". */
+extern const char *const fb_machine_part_names[FB_MACHINE_PARTS];
+
+/*
+ * Read a report, or parse its text (name is for messages). Return 0, or -1 with err set to "FILE:LINE: KEY: fault";
+ * machine is then all zero. There is nothing to free.
+ */
+int fb_machine_read(struct fb_machine *machine, const char *path, struct fb_err *err);
+int fb_machine_parse(struct fb_machine *machine, const char *name, const char *text, size_t size, struct fb_err *err);
+
+/* Print it as fb_machine_parse() reads it. The same machine gives the same bytes. */
+void fb_machine_print_json(const struct fb_machine *machine, FILE *stream);
 
 #endif
