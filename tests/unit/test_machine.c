@@ -45,6 +45,11 @@ static const char full[] =
 	"\t\t\t{ \"name\": \"mlx5_1\", \"near\": [] }\n"
 	"\t\t]\n"
 	"\t},\n"
+	"\t\"devices\": [\n"
+	"\t\t{ \"minor\": 0, \"pci\": \"0000:34:00.0\", \"model\": \"NVIDIA H100 80GB HBM3\" },\n"
+	"\t\t{ \"minor\": 2 },\n"
+	"\t\t{  }\n"
+	"\t],\n"
 	"\t\"adapters\": [\n"
 	"\t\t{ \"name\": \"mlx5_0\", \"node_guid\": \"0x0002c9030012ab34\", \"ports\": [{ \"port\": 1, \"guid\": "
 	"\"0x0002c9030012ab35\", \"gbps\": 12.5, \"link_layer\": \"InfiniBand\" }, { \"port\": 2, \"guid\": "
@@ -89,6 +94,11 @@ static void test_holds_what_it_says(void **state)
 	assert_int_equal(m.type.wiring.link[0][1], FB_LINK_NVLINK);
 	assert_int_equal(m.type.wiring.lanes[0][1], 12);
 	assert_int_equal(m.type.wiring.link[2][1], FB_LINK_PXB);
+	assert_true(m.devices);
+	assert_int_equal(m.gpu[1].minor, 2);
+	assert_int_equal(m.gpu[2].minor, -1);
+	assert_string_equal(m.gpu[0].pci, "0000:34:00.0");
+	assert_string_equal(m.gpu[1].model, "");
 	assert_int_equal(m.adapters, 2);
 	assert_true(m.adapter[0].node_guid == 0x0002c9030012ab34);
 	assert_int_equal(m.adapter[0].ports, 2);
@@ -114,6 +124,8 @@ static void test_refuses(void **state)
 		{ "{\"node\": \"n1\", \"type\": { \"gpus\": 2, \"links\": [[\"X\",\"NV1\"],[\"NV2\",\"X\"]] }}",
 		  "type.links[1][0]: 'NV2' from GPU 1 to GPU 0, but something else back" },
 		{ REPORT(", \"more\": 1"), "n1.json:2: more: unknown key" },
+		{ REPORT(",\n\"devices\": [{}]"), "n1.json:3: devices: 1 elements; 2 to 2 are allowed" },
+		{ REPORT(",\n\"devices\": [{}, { \"minor\": -1 }]"), "devices[1].minor: -1 is outside 0 to 1023" },
 		{ REPORT(",\n\"adapters\": [{}]"), "n1.json:3: adapters[0]: key 'name' is missing" },
 		{ REPORT(ADAPTER("{ \"port\": 0, \"guid\": " GUID " }")), "adapters[0].ports[0].port: 0 is outside 1 to 255" },
 		{ REPORT(ADAPTER("{ \"port\": 1, \"guid\": \"0x12\" }")), "'0x12' is not a GUID (0x and 16 hexadecimal digits)" },

@@ -5,6 +5,7 @@
  *   node      its name in Slurm
  *   type      the members of a type of topology.json (flightbase-topology.json(5)): gpu, gpus, links, nvlink_gbps, nvswitch,
  *             sockets, cores, nics (without use: the fabric tells)
+ *   devices   array, by GPU, of { minor, pci, model }, each where it is known: what tells one GPU from another
  *   adapters  array of { name, node_guid, ports: [ { port, guid, gbps, link_layer } ] } of its RDMA devices;
  *             GUIDs are strings "0x" and 16 hexadecimal digits, gbps is GB/s in one direction, link_layer "InfiniBand" or "Ethernet"
  *   sources   object: what each part was read from ("nvml", "hwloc", "nvidia-smi", "sysfs", a file's name), for people
@@ -22,6 +23,8 @@
 #define FB_MACHINE_SIZE_MAX (256u << 10) /* bytes of a report */
 #define FB_MACHINE_PORTS_MAX 4
 #define FB_MACHINE_SOURCE_MAX 255
+#define FB_MACHINE_MODEL_MAX 95
+#define FB_MACHINE_PCI_MAX 23
 
 enum fb_machine_part {
 	FB_MACHINE_GPUS,
@@ -30,6 +33,12 @@ enum fb_machine_part {
 	FB_MACHINE_NICS,
 	FB_MACHINE_ADAPTERS,
 	FB_MACHINE_PARTS,
+};
+
+struct fb_machine_gpu {
+	int minor;			  /* N of /dev/nvidiaN; -1: not known */
+	char pci[FB_MACHINE_PCI_MAX + 1]; /* 0000:3b:00.0, or empty */
+	char model[FB_MACHINE_MODEL_MAX + 1];
 };
 
 struct fb_machine_port {
@@ -49,6 +58,8 @@ struct fb_machine_adapter {
 struct fb_machine {
 	char node[FB_TOPOFILE_NAME_MAX + 1];
 	struct fb_topofile_type type; /* name is empty, engine NULL */
+	bool devices;			/* gpu holds what its GPUs are, in their order */
+	struct fb_machine_gpu gpu[FB_ENGINE_GPUS_MAX];
 	unsigned int adapters;
 	struct fb_machine_adapter adapter[FB_TOPOFILE_NICS_MAX];
 	char source[FB_MACHINE_PARTS][FB_MACHINE_SOURCE_MAX + 1]; /* empty: the part is not known */

@@ -13,9 +13,50 @@ const char *const fb_machine_part_names[FB_MACHINE_PARTS] = {
 	[FB_MACHINE_NICS] = "nics", [FB_MACHINE_ADAPTERS] = "adapters",
 };
 
-static const char *const root_keys[] = { "node", "type", "adapters", "sources", NULL };
+static const char *const root_keys[] = { "node", "type", "devices", "adapters", "sources", NULL };
+static const char *const device_keys[] = { "minor", "pci", "model", NULL };
 static const char *const adapter_keys[] = { "name", "node_guid", "ports", NULL };
 static const char *const port_keys[] = { "port", "guid", "gbps", "link_layer", NULL };
+
+/* A text for people, at most size - 1 bytes. */
+static int text_read(const struct fb_json *at, char *text, size_t size, struct fb_err *err)
+{
+	const char *value;
+
+	if (fb_json_need_string(at, size - 1, &value, err))
+		return -1;
+	snprintf(text, size, "%s", value);
+	fb_text_printable(text);
+	return 0;
+}
+
+static int device_read(const struct fb_json *at, struct fb_machine_gpu *gpu, struct fb_err *err)
+{
+	struct fb_json value;
+	int64_t minor = -1;
+
+	if (fb_json_need_object(at, device_keys, err) ||
+	    (fb_json_member(at, "minor", &value) && fb_json_need_int(&value, 0, 1023, &minor, err)) ||
+	    (fb_json_member(at, "pci", &value) && text_read(&value, gpu->pci, sizeof(gpu->pci), err)) ||
+	    (fb_json_member(at, "model", &value) && text_read(&value, gpu->model, sizeof(gpu->model), err)))
+		return -1;
+	gpu->minor = (int)minor;
+	return 0;
+}
+
+static int devices_read(const struct fb_json *at, struct fb_machine *machine, struct fb_err *err)
+{
+	if (fb_json_need_array(at, machine->type.wiring.gpus, machine->type.wiring.gpus, err))
+		return -1;
+	for (size_t g = 0; g < fb_json_length(at); g++) {
+		struct fb_json element = fb_json_element(at, g);
+
+		if (device_read(&element, &machine->gpu[g], err))
+			return -1;
+	}
+	machine->devices = true;
+	return 0;
+}
 
 static int guid_read(const struct fb_json *at, uint64_t *guid, struct fb_err *err)
 {
@@ -105,14 +146,9 @@ static int sources_read(const struct fb_json *at, struct fb_machine *machine, st
 		return -1;
 	for (size_t p = 0; p < FB_MACHINE_PARTS; p++) {
 		struct fb_json value;
-		const char *text;
 
-		if (!fb_json_member(at, keys[p], &value))
-			continue;
-		if (fb_json_need_string(&value, FB_MACHINE_SOURCE_MAX, &text, err))
+		if (fb_json_member(at, keys[p], &value) && text_read(&value, machine->source[p], sizeof(machine->source[p]), err))
 			return -1;
-		snprintf(machine->source[p], sizeof(machine->source[p]), "%s", text);
-		fb_text_printable(machine->source[p]);
 	}
 	return 0;
 }
@@ -124,6 +160,7 @@ static int machine_load(struct fb_machine *machine, const struct fb_json_doc *do
 	if (fb_json_need_object(&root, root_keys, err) || fb_json_need_member(&root, "node", &value, err) ||
 	    fb_topofile_name(&value, machine->node, err) || fb_json_need_member(&root, "type", &value, err) ||
 	    fb_topofile_type_load(&value, &machine->type, err) ||
+	    (fb_json_member(&root, "devices", &value) && devices_read(&value, machine, err)) ||
 	    (fb_json_member(&root, "adapters", &value) && adapters_read(&value, machine, err)) ||
 	    (fb_json_member(&root, "sources", &value) && sources_read(&value, machine, err))) {
 		memset(machine, 0, sizeof(*machine));
@@ -154,6 +191,26 @@ int fb_machine_parse(struct fb_machine *machine, const char *name, const char *t
 	int rc = machine_load(machine, &doc, err);
 	fb_json_doc_free(&doc);
 	return rc;
+}
+
+static void print_device(const struct fb_machine_gpu *gpu, FILE *stream)
+{
+	const char *between = "";
+
+	fputs("\t\t{ ", stream);
+	if (gpu->minor >= 0)
+		fprintf(stream, "\"minor\": %d", gpu->minor);
+	between = gpu->minor >= 0 ? ", " : "";
+	if (*gpu->pci) {
+		fprintf(stream, "%s\"pci\": ", between);
+		fb_json_print_string(gpu->pci, stream);
+		between = ", ";
+	}
+	if (*gpu->model) {
+		fprintf(stream, "%s\"model\": ", between);
+		fb_json_print_string(gpu->model, stream);
+	}
+	fputs(" }", stream);
 }
 
 static void print_adapter(const struct fb_machine_adapter *adapter, FILE *stream)
@@ -187,7 +244,12 @@ void fb_machine_print_json(const struct fb_machine *machine, FILE *stream)
 {
 	fprintf(stream, "{\n\t\"node\": \"%s\",\n\t\"type\": ", machine->node);
 	fb_type_print_json(&machine->type, 1, stream);
-	fputs(",\n\t\"adapters\": [", stream);
+	for (unsigned int g = 0; machine->devices && g < machine->type.wiring.gpus; g++) {
+		fputs(g ? ",\n" : ",\n\t\"devices\": [\n", stream);
+		print_device(&machine->gpu[g], stream);
+	}
+	fputs(machine->devices ? "\n\t],\n" : ",\n", stream);
+	fputs("\t\"adapters\": [", stream);
 	for (unsigned int a = 0; a < machine->adapters; a++) {
 		fputs(a ? ",\n" : "\n", stream);
 		print_adapter(&machine->adapter[a], stream);
