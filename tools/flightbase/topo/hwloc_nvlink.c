@@ -23,10 +23,13 @@ static int gpu_of(hwloc_obj_t object, const hwloc_obj_t *gpu, unsigned int gpus)
 	return -1;
 }
 
+/* hwloc marks the switches that GPUs named as their peers: some of those have no readable class on PCI. */
 static bool is_switch(hwloc_obj_t object)
 {
-	return object->type == HWLOC_OBJ_PCI_DEVICE && object->attr->pcidev.vendor_id == FB_CHIPS_VENDOR &&
-	       object->attr->pcidev.class_id == 0x0680;
+	if (object->type != HWLOC_OBJ_PCI_DEVICE)
+		return false;
+	return (object->subtype && !strcmp(object->subtype, "NVSwitch")) ||
+	       (object->attr->pcidev.vendor_id == FB_CHIPS_VENDOR && object->attr->pcidev.class_id == 0x0680);
 }
 
 static unsigned int lanes_of(const struct fb_survey_gpu *gpu, hwloc_uint64_t mbps)
