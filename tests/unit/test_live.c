@@ -295,6 +295,36 @@ static void test_adapters(void **state)
 	remove_tree(dir);
 }
 
+/* The command itself, with the library where the driver's would be found. */
+static void test_command(void **state)
+{
+	struct fb_topofile_type expected;
+	struct fb_machine machine;
+	struct fb_err err;
+	char dir[256], path[512], command[2048];
+
+	(void)state;
+	make_temporary(dir, sizeof(dir));
+	snprintf(path, sizeof(path), "%s/libnvidia-ml.so.1", dir);
+	assert_int_equal(symlink(FAKE_NVML_LIBRARY, path), 0);
+	serve("dgx1v");
+	read_node_type("dgx1v", &expected);
+	/* hwloc's plugin for PCI leaves memory behind. */
+	snprintf(command, sizeof(command), "ASAN_OPTIONS=detect_leaks=0 SLURMD_NODENAME=gpu7 LD_LIBRARY_PATH=%s %s topo discover --json >%s/report 2>%s/notes", dir,
+		 FLIGHTBASE_COMMAND, dir, dir);
+	int status = system(command);
+	snprintf(path, sizeof(path), "cat %s/notes", dir);
+	if (status)
+		fail_msg("%d of %s; %d", status, command, system(path));
+	snprintf(path, sizeof(path), "%s/report", dir);
+	if (fb_machine_read(&machine, path, &err))
+		fail_msg("%s", err.text);
+	assert_string_equal(machine.node, "gpu7");
+	check_links(&machine.type, &expected);
+	assert_string_equal(machine.source[FB_MACHINE_LINKS], "nvml");
+	remove_tree(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +338,7 @@ int main(void)
 		cmocka_unit_test_setup(test_lost_gpu, reset),
 		cmocka_unit_test_setup(test_gpu_of_pci_alone, reset),
 		cmocka_unit_test_setup(test_adapters, reset),
+		cmocka_unit_test_setup(test_command, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,20 +119,22 @@ int fb_adapters_read(const char *sysfs, struct fb_machine_adapter *adapter, unsi
 	snprintf(folder, sizeof(folder), "%s/class/infiniband", sysfs ? sysfs : "/sys");
 	DIR *dir = opendir(folder);
 	for (struct dirent *entry; dir && (entry = readdir(dir));) {
-		struct fb_machine_adapter *to = &adapter[*count];
+		struct fb_machine_adapter to;
 
-		if (*entry->d_name == '.' || !fb_survey_name_good(entry->d_name) || is_virtual(folder, entry->d_name))
+		if (*entry->d_name == '.' || !fb_survey_name_good(entry->d_name))
+			continue;
+		memset(&to, 0, sizeof(to));
+		memcpy(to.name, entry->d_name, strlen(entry->d_name) + 1);
+		if (is_virtual(folder, to.name))
 			continue;
 		if (*count == FB_TOPOFILE_NICS_MAX) {
 			closedir(dir);
 			return fb_err_set(err, "%s: more than %d RDMA adapters", folder, FB_TOPOFILE_NICS_MAX);
 		}
-		memset(to, 0, sizeof(*to));
-		snprintf(to->name, sizeof(to->name), "%s", entry->d_name);
-		if (read_line(text, sizeof(text), "%s/%s/node_guid", folder, to->name))
-			to->node_guid = read_guid(text);
-		read_ports(folder, to);
-		(*count)++;
+		if (read_line(text, sizeof(text), "%s/%s/node_guid", folder, to.name))
+			to.node_guid = read_guid(text);
+		read_ports(folder, &to);
+		adapter[(*count)++] = to;
 	}
 	if (dir)
 		closedir(dir);

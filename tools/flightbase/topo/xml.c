@@ -30,7 +30,11 @@ struct fb_xml {
 
 unsigned int fb_xml_line(const struct fb_xml *xml)
 {
+#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9
+	return (unsigned int)XML_GetCurrentLineNumber64(xml->parser);
+#else
 	return (unsigned int)XML_GetCurrentLineNumber(xml->parser);
+#endif
 }
 
 int fb_xml_fault(struct fb_xml *xml, const char *format, ...)
