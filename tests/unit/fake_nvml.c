@@ -9,7 +9,8 @@
  *   FAKE_NVML_LOST     a GPU that fell off the bus
  *   FAKE_NVML_INIT     what nvmlInit_v2() returns
  *   FAKE_NVML_UNKNOWN  if set: types of lanes' ends are said to be unknown, as in virtual machines
- * Compiled with FAKE_NVML_OLD it lacks what came with later drivers, with FAKE_NVML_ANCIENT what nothing works without.
+ * Compiled with FAKE_NVML_OLD it lacks what came with later drivers, with FAKE_NVML_PLAIN all of NVLink and of PCI's
+ * topology, with FAKE_NVML_ANCIENT what nothing works without.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,6 +195,7 @@ EXPORT nvmlReturn_t nvmlDeviceGetCudaComputeCapability(nvmlDevice_t device, int 
 	return NVML_SUCCESS;
 }
 
+#ifndef FAKE_NVML_PLAIN
 /* The model does not tell what is below an NVLink; sockets do for the rest. */
 EXPORT nvmlReturn_t nvmlDeviceGetTopologyCommonAncestor(nvmlDevice_t one, nvmlDevice_t other, nvmlGpuTopologyLevel_t *level)
 {
@@ -213,6 +215,8 @@ EXPORT nvmlReturn_t nvmlDeviceGetNvLinkState(nvmlDevice_t device, unsigned int l
 	*active = device->dead == (int)link ? NVML_FEATURE_DISABLED : NVML_FEATURE_ENABLED;
 	return NVML_SUCCESS;
 }
+
+#endif
 
 EXPORT nvmlReturn_t nvmlDeviceGetNvLinkRemotePciInfo_v2(nvmlDevice_t device, unsigned int link, nvmlPciInfo_t *pci)
 {

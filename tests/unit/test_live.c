@@ -83,6 +83,9 @@ static void test_each_model(void **state)
 	}
 }
 
+#define DGX2_ADDRESSES \
+	"0:34:0,0:36:0,0:39:0,0:3b:0,0:57:0,0:59:0,0:5c:0,0:5e:0,0:b7:0,0:b9:0,0:bc:0,0:be:0,0:e0:0,0:e2:0,0:e5:0,0:e7:0"
+
 /* Sockets and cores come from hwloc, by PCI address. */
 static void test_with_hwloc(void **state)
 {
@@ -92,8 +95,7 @@ static void test_with_hwloc(void **state)
 	(void)state;
 	read_node_type("dgx2", &expected);
 	serve("dgx2");
-	setenv("FAKE_NVML_PCI",
-	       "0:34:0,0:36:0,0:39:0,0:3b:0,0:57:0,0:59:0,0:5c:0,0:5e:0,0:b7:0,0:b9:0,0:bc:0,0:be:0,0:e0:0,0:e2:0,0:e5:0,0:e7:0", 1);
+	setenv("FAKE_NVML_PCI", DGX2_ADDRESSES, 1);
 	survey_with(FAKE_NVML_LIBRARY, DGX2, &machine);
 	assert_int_equal(notes.count, 0);
 	check_links(&machine.type, &expected);
@@ -170,6 +172,23 @@ static void test_older_drivers(void **state)
 			check_links(&machine.type, &expected);
 		}
 	fails_with(FAKE_NVML_LIBRARY_ANCIENT, NO_FILE, "NVML has no function nvmlDeviceGetPciInfo_v3: the driver is too old");
+}
+
+/* What this driver does not tell of links, hwloc does. */
+static void test_driver_without_links(void **state)
+{
+	struct fb_topofile_type expected;
+	struct fb_machine machine;
+
+	(void)state;
+	read_node_type("dgx2", &expected);
+	serve("dgx2");
+	setenv("FAKE_NVML_PCI", DGX2_ADDRESSES, 1);
+	survey_with(FAKE_NVML_LIBRARY_PLAIN, DGX2, &machine);
+	check_note("NVML has no function nvmlDeviceGetNvLinkState: the driver is too old to see NVLink");
+	check_links(&machine.type, &expected);
+	assert_string_equal(machine.source[FB_MACHINE_GPUS], "nvml");
+	assert_string_equal(machine.source[FB_MACHINE_LINKS], DGX2);
 }
 
 /* A lane to what PCI shows as the CPU's NVLink bridge joins no GPUs. */
@@ -333,6 +352,7 @@ int main(void)
 		cmocka_unit_test_setup(test_order_of_device_files, reset),
 		cmocka_unit_test_setup(test_dead_lanes, reset),
 		cmocka_unit_test_setup(test_older_drivers, reset),
+		cmocka_unit_test_setup(test_driver_without_links, reset),
 		cmocka_unit_test_setup(test_ends_by_class, reset),
 		cmocka_unit_test_setup(test_nothing_there, reset),
 		cmocka_unit_test_setup(test_lost_gpu, reset),

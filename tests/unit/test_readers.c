@@ -4,6 +4,7 @@
 
 #include "flightbase/topo/readers.h"
 #include "node_type.h"
+#include "read_text.h"
 
 #define TOPOLOGIES FB_TEST_DATA "/topologies/"
 
@@ -109,6 +110,40 @@ static void test_power8(void **state)
 	/* The system calls the first core 8; Slurm calls it 0. */
 	assert_string_equal(m.type.cores[0], "0-3");
 	assert_string_equal(m.type.cores[1], "4-7");
+}
+
+/* An adapter beside the first GPU, as hwloc shows InfiniBand. */
+static void test_hwloc_adapter(void **state)
+{
+	static const char bridge[] = "pci_busid=\"0002:00:00.0\"";
+	static const char adapter[] =
+		"<object type=\"PCIDev\" gp_index=\"9000\" pci_busid=\"0002:01:00.1\" pci_type=\"0207 [15b3:1013] [15b3:0000] 00\" "
+		"pci_link_speed=\"15.753846\"><object type=\"OSDev\" gp_index=\"9001\" name=\"mlx5_3\" osdev_type=\"3\">"
+		"<info name=\"NodeGUID\" value=\"0002:c903:0012:ab34\"/><info name=\"Port1State\" value=\"4\"/>"
+		"<info name=\"Port1GID0\" value=\"fe80:0000:0000:0000:0002:c903:0012:ab35\"/></object></object>";
+	struct fb_survey survey;
+	struct fb_machine m;
+	struct fb_err err;
+	char *text, *place, *more;
+	size_t size;
+
+	(void)state;
+	read_text(TOPOLOGIES "power8gpudistances.v2.xml", &text, &size);
+	place = strstr(text, bridge);
+	assert_non_null(place);
+	place = strchr(place, '>') + 1;
+	assert_true(asprintf(&more, "%.*s%s%s", (int)(place - text), text, adapter, place) > 0);
+	if (fb_survey_hwloc(&survey, "f", more, strlen(more), &err) || fb_survey_report(&survey, &m, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(m.type.nics, 1);
+	assert_string_equal(m.type.nic[0].name, "mlx5_3");
+	assert_int_equal(m.type.nic[0].near, 1);
+	assert_int_equal(m.adapters, 1);
+	assert_true(m.adapter[0].node_guid == 0x0002c9030012ab34);
+	assert_int_equal(m.adapter[0].ports, 1);
+	assert_true(m.adapter[0].port[0].guid == 0x0002c9030012ab35);
+	free(more);
+	free(text);
 }
 
 static void test_ndv4(void **state)
@@ -371,7 +406,7 @@ int main(void)
 		cmocka_unit_test(test_ndv4),	    cmocka_unit_test(test_p4d),		cmocka_unit_test(test_ndv2),
 		cmocka_unit_test(test_matrices),    cmocka_unit_test(test_matrix_forms), cmocka_unit_test(test_old_matrix),
 		cmocka_unit_test(test_matrix_switches), cmocka_unit_test(test_nccl_dump), cmocka_unit_test(test_nccl_switches),
-		cmocka_unit_test(test_two_files),
+		cmocka_unit_test(test_two_files),    cmocka_unit_test(test_hwloc_adapter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

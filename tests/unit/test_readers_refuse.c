@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include "flightbase/topo/readers.h"
+#include "read_text.h"
 
 #define NCCL(inside) "<system version=\"1\">\n<cpu numaid=\"0\">\n" inside "</cpu>\n</system>\n"
 #define GPU(bus, inside) "<pci busid=\"0000:" bus ":00.0\" class=\"0x030200\">" inside "</pci>\n"
@@ -173,18 +174,6 @@ static void test_hwloc(void **state)
 
 	(void)state;
 	check_refused(fb_survey_hwloc, table, sizeof(table) / sizeof(table[0]));
-}
-
-static void read_text(const char *path, char **text, size_t *size)
-{
-	FILE *file = fopen(path, "r");
-
-	assert_non_null(file);
-	*text = malloc(1u << 20);
-	assert_non_null(*text);
-	*size = fread(*text, 1, (1u << 20) - 1, file);
-	(*text)[*size] = '\0';
-	fclose(file);
 }
 
 /* Each real file, cut anywhere: refused, or (after the last thing that counts) read. */

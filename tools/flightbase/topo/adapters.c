@@ -34,8 +34,7 @@ static bool read_line(char *text, size_t size, const char *format, ...)
 	return got;
 }
 
-/* "0002:c903:0012:ab34", and of a GID the second half. 0: it is none. */
-static uint64_t read_guid(const char *text)
+uint64_t fb_adapters_guid(const char *text)
 {
 	uint64_t guid = 0;
 	unsigned int digits = 0;
@@ -45,9 +44,11 @@ static uint64_t read_guid(const char *text)
 	for (; *text; text++) {
 		if (*text == ':')
 			continue;
-		if (!strchr("0123456789abcdef", *text) || ++digits > 16)
+		int digit = *text >= '0' && *text <= '9' ? *text - '0' : *text >= 'a' && *text <= 'f' ? *text - 'a' + 10 : -1;
+
+		if (digit < 0 || ++digits > 16)
 			return 0;
-		guid = guid << 4 | (uint64_t)(*text <= '9' ? *text - '0' : *text - 'a' + 10);
+		guid = guid << 4 | (uint64_t)digit;
 	}
 	return digits == 16 ? guid : 0;
 }
@@ -58,7 +59,7 @@ static void read_port(const char *folder, const char *name, unsigned int number,
 
 	*port = (struct fb_machine_port){ .number = number };
 	if (read_line(text, sizeof(text), "%s/%s/ports/%u/gids/0", folder, name, number))
-		port->guid = read_guid(text);
+		port->guid = fb_adapters_guid(text);
 	if (read_line(text, sizeof(text), "%s/%s/ports/%u/link_layer", folder, name, number))
 		port->ethernet = !strcmp(text, "Ethernet");
 	/* The rate of a port that is down is not its own. */
@@ -132,7 +133,7 @@ int fb_adapters_read(const char *sysfs, struct fb_machine_adapter *adapter, unsi
 			return fb_err_set(err, "%s: more than %d RDMA adapters", folder, FB_TOPOFILE_NICS_MAX);
 		}
 		if (read_line(text, sizeof(text), "%s/%s/node_guid", folder, to.name))
-			to.node_guid = read_guid(text);
+			to.node_guid = fb_adapters_guid(text);
 		read_ports(folder, &to);
 		adapter[(*count)++] = to;
 	}

@@ -3,6 +3,8 @@
 #ifndef FB_TOPO_ADAPTERS_H
 #define FB_TOPO_ADAPTERS_H
 
+#include <stdint.h>
+
 #include "common/err.h"
 #include "flightbase/topo/machine.h"
 
@@ -12,5 +14,8 @@
  * more than FB_TOPOFILE_NICS_MAX.
  */
 int fb_adapters_read(const char *sysfs, struct fb_machine_adapter *adapter, unsigned int *count, struct fb_err *err);
+
+/* "0002:c903:0012:ab34", or the second half of a GID's eight groups; 0 if it is neither. */
+uint64_t fb_adapters_guid(const char *text);
 
 #endif

@@ -52,27 +52,23 @@ static int choose_name(const struct fb_args *args, const char *file, char *name,
 	return fb_survey_name_good(name) ? 0 : fb_err_set(err, "node '%.64s': not a name; give one with --name", name);
 }
 
-/* Surveys are large: not on the stack. */
 static int survey_files(const struct fb_args *args, struct fb_survey *survey, struct fb_err *err)
 {
-	struct fb_survey *made = calloc(FILES, sizeof(*made));
+	struct fb_survey made[FILES];
 	const struct fb_survey *from[FILES];
 	size_t count = 0;
-	int rc = made ? 0 : fb_err_set(err, "out of memory");
 
-	for (size_t f = 0; !rc && f < FILES; f++) {
+	for (size_t f = 0; f < FILES; f++) {
 		const char *path = args->value[files[f].option];
 
 		if (!path)
 			continue;
-		rc = fb_survey_file(&made[count], files[f].reader, path, err);
+		if (fb_survey_file(&made[count], files[f].reader, path, err))
+			return -1;
 		from[count] = &made[count];
 		count++;
 	}
-	if (!rc)
-		rc = fb_survey_merge(survey, from, count, err);
-	free(made);
-	return rc;
+	return fb_survey_merge(survey, from, count, err);
 }
 
 static void print_notes(const struct fb_notes *notes)

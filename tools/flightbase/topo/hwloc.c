@@ -141,37 +141,11 @@ static int add_gpus(struct fb_survey *s, hwloc_topology_t topology, hwloc_obj_t 
 	return 0;
 }
 
-/* RDMA devices; hwloc calls them after OpenFabrics. */
-static int add_nics(struct fb_survey *s, hwloc_topology_t topology, hwloc_obj_t *gpu, struct fb_err *err)
-{
-	for (hwloc_obj_t os = NULL; (os = hwloc_get_next_osdev(topology, os));) {
-		hwloc_obj_t pci = os->parent;
-		struct fb_survey_nic *nic;
-
-		if (os->attr->osdev.type != HWLOC_OBJ_OSDEV_OPENFABRICS)
-			continue;
-		if (!os->name || !fb_survey_name_good(os->name))
-			return fb_err_set(err, "%s: '%.64s' is not the name of a network adapter", s->name, os->name ? os->name : "");
-		nic = fb_survey_add_nic(s, err);
-		if (!nic)
-			return fb_err_prefix(err, "%s", s->name);
-		snprintf(nic->name, sizeof(nic->name), "%s", os->name);
-		while (pci && pci->type != HWLOC_OBJ_PCI_DEVICE)
-			pci = pci->parent;
-		if (!pci)
-			continue;
-		nic->pci = fb_hwloc_pci(pci);
-		for (unsigned int i = 0; i < s->gpus; i++)
-			nic->link[i] = (uint8_t)fb_hwloc_link(pci, gpu[i]);
-	}
-	return 0;
-}
-
 int fb_hwloc_fill(struct fb_survey *survey, hwloc_topology_t topology, struct fb_err *err)
 {
 	hwloc_obj_t gpu[DEVICES_MAX];
 
-	if (add_gpus(survey, topology, gpu, err) || add_nics(survey, topology, gpu, err) ||
+	if (add_gpus(survey, topology, gpu, err) || fb_hwloc_nics(survey, topology, gpu, err) ||
 	    fb_hwloc_nvlinks(survey, topology, gpu, err))
 		return -1;
 	fb_hwloc_sockets(survey, topology, gpu);

@@ -116,7 +116,7 @@ static bool sane(const struct answer *a)
 {
 	const struct fb_survey *s = &a->survey;
 	bool good = text_ends(a->err.text, sizeof(a->err.text)) && text_ends(s->name, sizeof(s->name)) && s->gpus <= FB_ENGINE_GPUS_MAX &&
-		    s->nics <= FB_TOPOFILE_NICS_MAX && s->sockets <= FB_TOPOFILE_SOCKETS_MAX && !s->adapters;
+		    s->nics <= FB_TOPOFILE_NICS_MAX && s->sockets <= FB_TOPOFILE_SOCKETS_MAX && s->adapters <= FB_TOPOFILE_NICS_MAX;
 
 	for (size_t p = 0; p < FB_MACHINE_PARTS; p++)
 		good = good && text_ends(s->source[p], sizeof(s->source[p]));
@@ -129,6 +129,9 @@ static bool sane(const struct answer *a)
 	}
 	for (unsigned int n = 0; good && n < s->nics; n++)
 		good = text_ends(s->nic[n].name, sizeof(s->nic[n].name)) && fb_survey_name_good(s->nic[n].name);
+	for (unsigned int a = 0; good && a < s->adapters; a++)
+		good = text_ends(s->adapter[a].name, sizeof(s->adapter[a].name)) && fb_survey_name_good(s->adapter[a].name) &&
+		       s->adapter[a].ports <= FB_MACHINE_PORTS_MAX;
 	return good;
 }
 

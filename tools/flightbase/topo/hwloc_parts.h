@@ -21,6 +21,9 @@ int fb_hwloc_apart(struct fb_survey *survey, const char *text, size_t size, stru
 /* All of a loaded topology. */
 int fb_hwloc_fill(struct fb_survey *survey, hwloc_topology_t topology, struct fb_err *err);
 
+/* Adapters, behind the survey's GPUs. */
+int fb_hwloc_nics(struct fb_survey *survey, hwloc_topology_t topology, const hwloc_obj_t *gpu, struct fb_err *err);
+
 /* Lanes of the survey's GPUs from hwloc's distances "NVLinkBandwidth"; without them they stay unknown. */
 int fb_hwloc_nvlinks(struct fb_survey *survey, hwloc_topology_t topology, const hwloc_obj_t *gpu, struct fb_err *err);
 

@@ -92,6 +92,8 @@ int fb_live_survey(struct fb_survey *survey, const struct fb_live_places *places
 		select_gpus(&hwloc, &nvml, notes);
 		rc = fb_survey_merge(survey, both, 2, err);
 	}
+	if (!rc)
+		survey->adapters = 0; /* hwloc's, without speeds */
 	if (rc || fb_adapters_read(places->sysfs, survey->adapter, &survey->adapters, err))
 		return -1;
 	take_adapters(survey);

@@ -211,6 +211,8 @@ static void read_lane(struct nvml *nvml, struct fb_survey *s, const struct devic
 static void read_nvlinks(struct nvml *nvml, struct fb_survey *s, const struct device *device)
 {
 	s->nvlink = nvml->nvmlDeviceGetNvLinkState != NULL;
+	if (!s->nvlink)
+		fb_note(nvml->notes, "NVML has no function nvmlDeviceGetNvLinkState: the driver is too old to see NVLink");
 	for (unsigned int i = 0; s->nvlink && i < s->gpus; i++)
 		for (unsigned int link = 0; link < FB_ENGINE_LANES_MAX; link++) {
 			nvmlEnableState_t active = NVML_FEATURE_DISABLED;
