@@ -32,18 +32,20 @@ static struct fb_wires_change change_tls(struct fb_wires step, struct fb_wires o
 	return (struct fb_wires_change){ FB_WIRES_SET, transports(step) };
 }
 
-static struct fb_wires_change change_disable(bool step_off, bool outer_off)
+static struct fb_wires_change change_switch(bool step_off, bool outer_off, const char *off)
 {
 	if (step_off)
-		return (struct fb_wires_change){ FB_WIRES_SET, "1" };
+		return (struct fb_wires_change){ FB_WIRES_SET, off };
 	return (struct fb_wires_change){ outer_off ? FB_WIRES_UNSET : FB_WIRES_KEEP, NULL };
 }
 
 struct fb_wires_environment fb_wires_environment(struct fb_wires step, struct fb_wires outer, const char *users_tls)
 {
 	return (struct fb_wires_environment){
-		.nccl_p2p = change_disable(step.p2p_off, outer.p2p_off),
-		.nccl_ib = change_disable(step.rdma_off, outer.rdma_off),
+		.nccl_p2p = change_switch(step.p2p_off, outer.p2p_off, "1"),
+		.nccl_nvls = change_switch(step.p2p_off, outer.p2p_off, "0"),
+		.nccl_ib = change_switch(step.rdma_off, outer.rdma_off, "1"),
+		.nccl_net = change_switch(step.rdma_off, outer.rdma_off, "Socket"),
 		.ucx_tls = change_tls(step, outer, users_tls),
 	};
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The variables by which NCCL and UCX leave wires alone that a job gave up: NCCL_P2P_DISABLE and NCCL_IB_DISABLE
- * (NCCL user guide, environment variables), and UCX_TLS, where '^' leaves transports out of UCX's own choice.
+ * The variables by which NCCL and UCX leave wires alone that a job gave up. NCCL (user guide, environment variables):
+ * NCCL_P2P_DISABLE, and NCCL_NVLS_ENABLE for the reductions in NVSwitches, which do not ask for P2P; NCCL_IB_DISABLE, and
+ * NCCL_NET for the RDMA that plugins bring, such as that of EFA. UCX: UCX_TLS, where '^' leaves transports out of its own
+ * choice.
  */
 #ifndef FB_COMMON_WIRES_H
 #define FB_COMMON_WIRES_H
@@ -20,7 +22,7 @@ struct fb_wires_change {
 };
 
 struct fb_wires_environment {
-	struct fb_wires_change nccl_p2p, nccl_ib, ucx_tls;
+	struct fb_wires_change nccl_p2p, nccl_nvls, nccl_ib, nccl_net, ucx_tls;
 };
 
 /*

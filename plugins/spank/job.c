@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/decision.h"
+#include "spank/hint.h"
 #include "spank/store.h"
 
 /* slurmstepd's configuration; weak, because the clients that load this plugin name theirs otherwise. */
@@ -51,8 +52,10 @@ int fb_job_begin(spank_t spank)
 	if (!line)
 		return ESPANK_SUCCESS;
 	if (!check_flags(&err) && !fb_decision_parse(&decision, line, &err) && !check_account(&decision, &err) &&
-	    !fb_store_write(job, &decision, &err))
+	    !fb_store_write(job, &decision, &err)) {
+		fb_hint_keep(job);
 		return ESPANK_SUCCESS;
+	}
 	slurm_error("flightbase: job %u: %s: its steps are refused on this node", job, err.text);
 	if (!fb_store_refuse(job, &worse))
 		return ESPANK_SUCCESS;

@@ -6,6 +6,7 @@
  *   client.c     sbatch, salloc, srun: register the options, refuse what is wrong before any RPC
  *   job.c        slurmd's prolog and epilog, as root: keep the controller's decision while the job runs
  *   step.c       slurmstepd: hold the step's own options against the decision, set FLIGHTBASE_*
+ *   hint.c       from prolog to task: what NCCL, UCX and the job are told of the node's wires
  *
  * plugstack.conf: "required spank_flightbase.so". It takes no arguments.
  */
@@ -55,10 +56,9 @@ int slurm_spank_user_init(spank_t spank, int argc, char **argv)
 
 int slurm_spank_task_init(spank_t spank, int argc, char **argv)
 {
-	(void)spank;
 	(void)argc;
 	(void)argv;
-	return fb_step_task_begin();
+	return fb_step_task_begin(spank);
 }
 
 int slurm_spank_job_prolog(spank_t spank, int argc, char **argv)

@@ -15,6 +15,7 @@
 #include "common/decision.h"
 #include "common/request.h"
 #include "common/wires.h"
+#include "spank/hint.h"
 #include "spank/store.h"
 
 /* slurmstepd serves one step, so what came with it may stand here. */
@@ -30,6 +31,10 @@ static struct {
  */
 static struct fb_err refusal;
 static bool batch;
+
+/* What the step runs with; only of a job in a workspace. */
+static struct fb_decision granted;
+static bool decided;
 
 int fb_step_option(int id, const char *value, int remote)
 {
@@ -101,7 +106,9 @@ static void set_wires(spank_t spank, const struct fb_decision *step)
 		users[0] = '\0';
 	struct fb_wires_environment change = fb_wires_environment(off, outer, users);
 	change_variable(spank, "NCCL_P2P_DISABLE", change.nccl_p2p);
+	change_variable(spank, "NCCL_NVLS_ENABLE", change.nccl_nvls);
 	change_variable(spank, "NCCL_IB_DISABLE", change.nccl_ib);
+	change_variable(spank, "NCCL_NET", change.nccl_net);
 	change_variable(spank, "UCX_TLS", change.ucx_tls);
 }
 
@@ -121,12 +128,13 @@ static void clear_environment(spank_t spank)
 	static const struct fb_decision nothing = { .name = "" };
 
 	set_environment(spank, &nothing);
+	fb_hint_clear(spank);
 }
 
 /* Judge the step as root, who alone may read the decision. */
 static int judge(spank_t spank, uint32_t id, struct fb_err *err)
 {
-	struct fb_decision job, step;
+	struct fb_decision job;
 	struct fb_err why;
 
 	if (check_options(err))
@@ -137,9 +145,10 @@ static int judge(spank_t spank, uint32_t id, struct fb_err *err)
 		clear_environment(spank);
 		return 0;
 	}
-	if (fb_decision_limit(&job, &given.request, &step, err))
+	if (fb_decision_limit(&job, &given.request, &granted, err))
 		return -1;
-	set_environment(spank, &step);
+	decided = true;
+	set_environment(spank, &granted);
 	return 0;
 }
 
@@ -154,6 +163,8 @@ int fb_step_begin(spank_t spank)
 	batch = step_id == SLURM_BATCH_SCRIPT;
 	if (judge(spank, id, &err))
 		refusal = err;
+	if (decided)
+		fb_hint_load(spank, id, step_id);
 	return ESPANK_SUCCESS;
 }
 
@@ -170,7 +181,9 @@ int fb_step_user_begin(void)
 	return batch ? ESPANK_SUCCESS : refuse();
 }
 
-int fb_step_task_begin(void)
+int fb_step_task_begin(spank_t spank)
 {
+	if (decided)
+		fb_hint_set(spank, &granted);
 	return batch ? refuse() : ESPANK_SUCCESS;
 }

@@ -286,7 +286,7 @@ static int types_read(const struct fb_json *at, struct fb_topofile *file, struct
 	{
 		struct fb_json type = { .doc = at->doc, .value = value, .parent = at, .key = key };
 
-		if (type_read(&type, &file->type[file->types++], err))
+		if (fb_topofile_type_load(&type, &file->type[file->types++], err))
 			return -1;
 	}
 	return 0;

@@ -21,6 +21,9 @@ int fb_topofile_texts(const struct fb_json *at, struct fb_err *err);
 /* A hostlist, not expanded: hosts is the caller's to free(). */
 int fb_topofile_hosts(const struct fb_json *at, char **hosts, char (*where)[FB_TOPOFILE_WHERE_SIZE], struct fb_err *err);
 
+/* A member of "types"; type comes zeroed. On success its engine is the caller's to destroy. */
+int fb_topofile_type_load(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err);
+
 /* On failure, what was read is left for fb_topofile_free(). */
 int fb_topofile_fabric_load(const struct fb_json *at, struct fb_topofile_fabric *fabric, struct fb_err *err);
 

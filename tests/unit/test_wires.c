@@ -44,6 +44,13 @@ static void test_environment(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fb_wires_environment e = fb_wires_environment(cases[i].step, cases[i].outer, cases[i].users_tls);
 
+		/* What goes with each switch goes the same way. */
+		assert_int_equal(e.nccl_nvls.action, e.nccl_p2p.action);
+		assert_int_equal(e.nccl_net.action, e.nccl_ib.action);
+		if (e.nccl_p2p.action == FB_WIRES_SET)
+			assert_string_equal(e.nccl_nvls.value, "0");
+		if (e.nccl_ib.action == FB_WIRES_SET)
+			assert_string_equal(e.nccl_net.value, "Socket");
 		if (strcmp(words(e.nccl_p2p), cases[i].nccl_p2p) || strcmp(words(e.nccl_ib), cases[i].nccl_ib) ||
 		    strcmp(words(e.ucx_tls), cases[i].ucx_tls))
 			fail_msg("case %zu: %s %s %s", i, words(e.nccl_p2p), words(e.nccl_ib), words(e.ucx_tls));

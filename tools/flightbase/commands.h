@@ -10,6 +10,9 @@ int fb_check(const struct fb_args *args);
 
 int fb_explain(const struct fb_args *args);
 
+extern const struct fb_cli_option fb_env_options[];
+int fb_env(const struct fb_args *args);
+
 extern const struct fb_cli_option fb_workspace_list_options[];
 int fb_workspace_list(const struct fb_args *args);
 

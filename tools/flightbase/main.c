@@ -23,6 +23,7 @@ const struct fb_cli_command fb_cli_commands[] = {
 	{ "export", NULL, "", NULL, 0, 0, "Print the site as a file for apply.", NULL, fb_export },
 	{ "check", NULL, "", NULL, 0, 0, "Look for what is wrong with the site's set-up.", fb_check_options, fb_check },
 	{ "explain", NULL, "JOB", NULL, 1, 1, "Say why a job waits, what it holds, or how it ended.", NULL, fb_explain },
+	{ "env", NULL, "JOB", NULL, 1, 1, "Show what a job's tasks are told of the wires, and why.", fb_env_options, fb_env },
 	{ "user", "list", "", NULL, 0, 0, "List the users of workspaces and the admins.", NULL, fb_user_list },
 	{ "user", "show", "[NAME]", "user", 0, 1, "Show a user, by default oneself: roles, workspaces, usage, jobs.", NULL,
 	  fb_user_show },

@@ -53,7 +53,7 @@ static int rank(const struct fb_job *job, const struct fb_job_ref *ref)
 	return is_named(job->info, ref) ? 1 : 0;
 }
 
-static const struct fb_job *find_job(const struct fb_jobs *jobs, const struct fb_job_ref *ref)
+const struct fb_job *fb_why_find_job(const struct fb_jobs *jobs, const struct fb_job_ref *ref)
 {
 	const struct fb_job *best = NULL;
 
@@ -66,16 +66,16 @@ static const struct fb_job *find_job(const struct fb_jobs *jobs, const struct fb
 	return best;
 }
 
-static void write_id(struct fb_why_job *job, const slurm_job_info_t *info, const struct fb_job_ref *ref)
+void fb_why_job_name(const slurm_job_info_t *info, const struct fb_job_ref *ref, char *id, size_t size)
 {
 	if (info->het_job_id)
-		snprintf(job->id, sizeof(job->id), "%u+%u", info->het_job_id, info->het_job_offset);
+		snprintf(id, size, "%u+%u", info->het_job_id, info->het_job_offset);
 	else if (ref->has_task)
-		snprintf(job->id, sizeof(job->id), "%u_%u", ref->id, ref->task);
+		snprintf(id, size, "%u_%u", ref->id, ref->task);
 	else if (info->array_job_id && info->array_task_id != NO_VAL)
-		snprintf(job->id, sizeof(job->id), "%u_%u", info->array_job_id, info->array_task_id);
+		snprintf(id, size, "%u_%u", info->array_job_id, info->array_task_id);
 	else
-		snprintf(job->id, sizeof(job->id), "%u", info->job_id);
+		snprintf(id, size, "%u", info->job_id);
 }
 
 static uint64_t memory_of(const char *tres)
@@ -160,7 +160,7 @@ static void read_job(struct fb_why_source *source, const struct fb_job_ref *ref)
 	struct fb_why_job *to = &source->why.job;
 	const slurm_job_info_t *info = source->job->info;
 
-	write_id(to, info, ref);
+	fb_why_job_name(info, ref, to->id, sizeof(to->id));
 	to->job_id = info->job_id;
 	to->phase = fb_job_phase(info);
 	fb_why_user_name(info, source->user, sizeof(source->user));
@@ -289,7 +289,7 @@ int fb_why_load(struct fb_why_source *source, const struct fb_job_ref *ref, stru
 	read_hidden(&source->why);
 	if (fb_jobs_load_one(&source->own, ref->id, err))
 		return -1;
-	source->job = find_job(&source->own, ref);
+	source->job = fb_why_find_job(&source->own, ref);
 	if (source->job)
 		read_job(source, ref);
 	else if (fb_why_load_history(source, ref, err))

@@ -43,6 +43,10 @@ void fb_why_load_priority(struct fb_why_source *source);
 /* The QOS whose limits count, in Slurm's order: the partition's before the job's, unless the job's says OverPartQOS. */
 size_t fb_why_order_qos(const struct fb_why_source *source, const slurmdb_qos_rec_t *qos[2]);
 
+/* The record that the user named, of those that slurmctld keeps of the job; NULL: it has none. And its name, as "12_3". */
+const struct fb_job *fb_why_find_job(const struct fb_jobs *jobs, const struct fb_job_ref *ref);
+void fb_why_job_name(const slurm_job_info_t *info, const struct fb_job_ref *ref, char *id, size_t size);
+
 const char *fb_why_state_word(uint32_t state); /* "PENDING" */
 void fb_why_user_name(const slurm_job_info_t *info, char *name, size_t size);
 
