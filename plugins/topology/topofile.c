@@ -229,7 +229,7 @@ int fb_topofile_texts(const struct fb_json *at, struct fb_err *err)
 	return 0;
 }
 
-int fb_topofile_type_load(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err)
+int fb_topofile_type_members(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err)
 {
 	struct fb_json value;
 	int64_t gpus;
@@ -258,7 +258,7 @@ int fb_topofile_type_load(const struct fb_json *at, struct fb_topofile_type *typ
 	return fb_json_member(at, "nccl_topo", &value) ? nccl_topo_read(&value, type, err) : 0;
 }
 
-static int type_read(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err)
+int fb_topofile_type_load(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err)
 {
 	struct fb_err why;
 
@@ -266,7 +266,7 @@ static int type_read(const struct fb_json *at, struct fb_topofile_type *type, st
 		return fb_json_error(at, err, "not a name (1 to %d letters, digits, '.', '_' and '-')",
 				     FB_TOPOFILE_NAME_MAX);
 	memcpy(type->name, at->key, strlen(at->key) + 1);
-	if (fb_topofile_type_load(at, type, err))
+	if (fb_topofile_type_members(at, type, err))
 		return -1;
 	type->engine = fb_engine_type_create(&type->wiring, &why);
 	return type->engine ? 0 : fb_json_error(at, err, "%s", why.text);

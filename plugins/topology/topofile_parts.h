@@ -12,8 +12,8 @@
  */
 int fb_topofile_name(const struct fb_json *at, char *name, struct fb_err *err);
 
-/* The members of a type, into one that is all zero; its name and its engine are left to the caller. */
-int fb_topofile_type_load(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err);
+/* The members of a type alone; type comes zeroed, and its name and engine stay so. */
+int fb_topofile_type_members(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err);
 
 /* Keys that only people read: description, source. */
 int fb_topofile_texts(const struct fb_json *at, struct fb_err *err);

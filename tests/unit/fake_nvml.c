@@ -88,7 +88,7 @@ static void load(void)
 	if (fb_json_doc_read(&doc, getenv("FAKE_NVML"), 1u << 20, &err))
 		abort();
 	struct fb_json root = fb_json_root(&doc);
-	if (fb_topofile_type_load(&root, &type, &err))
+	if (fb_topofile_type_members(&root, &type, &err))
 		abort();
 	fb_json_doc_free(&doc);
 	for (unsigned int i = 0; i < type.wiring.gpus; i++) {

@@ -20,7 +20,7 @@ static inline void read_node_type(const char *name, struct fb_topofile_type *typ
 	if (fb_json_doc_read(&doc, path, 1u << 20, &err))
 		fail_msg("%s", err.text);
 	struct fb_json root = fb_json_root(&doc);
-	if (fb_topofile_type_load(&root, type, &err))
+	if (fb_topofile_type_members(&root, type, &err))
 		fail_msg("%s", err.text);
 	fb_json_doc_free(&doc);
 }

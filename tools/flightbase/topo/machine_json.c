@@ -159,7 +159,7 @@ static int machine_load(struct fb_machine *machine, const struct fb_json_doc *do
 
 	if (fb_json_need_object(&root, root_keys, err) || fb_json_need_member(&root, "node", &value, err) ||
 	    fb_topofile_name(&value, machine->node, err) || fb_json_need_member(&root, "type", &value, err) ||
-	    fb_topofile_type_load(&value, &machine->type, err) ||
+	    fb_topofile_type_members(&value, &machine->type, err) ||
 	    (fb_json_member(&root, "devices", &value) && devices_read(&value, machine, err)) ||
 	    (fb_json_member(&root, "adapters", &value) && adapters_read(&value, machine, err)) ||
 	    (fb_json_member(&root, "sources", &value) && sources_read(&value, machine, err))) {
