@@ -229,16 +229,11 @@ int fb_topofile_texts(const struct fb_json *at, struct fb_err *err)
 	return 0;
 }
 
-int fb_topofile_type_load(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err)
+int fb_topofile_type_members(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err)
 {
 	struct fb_json value;
-	struct fb_err why;
 	int64_t gpus;
 
-	if (!name_good(at->key) || strlen(at->key) > FB_TOPOFILE_NAME_MAX)
-		return fb_json_error(at, err, "not a name (1 to %d letters, digits, '.', '_' and '-')",
-				     FB_TOPOFILE_NAME_MAX);
-	memcpy(type->name, at->key, strlen(at->key) + 1);
 	type->wiring.lane_gbps = FB_ENGINE_LANE_GBPS;
 	if (fb_json_need_object(at, type_keys, err) || fb_topofile_texts(at, err))
 		return -1;
@@ -260,7 +255,18 @@ int fb_topofile_type_load(const struct fb_json *at, struct fb_topofile_type *typ
 		return -1;
 	if (fb_json_member(at, "nics", &value) && nics_read(&value, type, err))
 		return -1;
-	if (fb_json_member(at, "nccl_topo", &value) && nccl_topo_read(&value, type, err))
+	return fb_json_member(at, "nccl_topo", &value) ? nccl_topo_read(&value, type, err) : 0;
+}
+
+int fb_topofile_type_load(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err)
+{
+	struct fb_err why;
+
+	if (!name_good(at->key) || strlen(at->key) > FB_TOPOFILE_NAME_MAX)
+		return fb_json_error(at, err, "not a name (1 to %d letters, digits, '.', '_' and '-')",
+				     FB_TOPOFILE_NAME_MAX);
+	memcpy(type->name, at->key, strlen(at->key) + 1);
+	if (fb_topofile_type_members(at, type, err))
 		return -1;
 	type->engine = fb_engine_type_create(&type->wiring, &why);
 	return type->engine ? 0 : fb_json_error(at, err, "%s", why.text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the readers of topology.json share. Not for others. */
+/* What the readers of topology.json and of machine reports share. Not for others. */
 #ifndef FB_TOPOLOGY_TOPOFILE_PARTS_H
 #define FB_TOPOLOGY_TOPOFILE_PARTS_H
 
@@ -11,6 +11,9 @@
  * A name of letters, digits, '.', '_' and '-'; name holds FB_TOPOFILE_NAME_MAX + 1 bytes.
  */
 int fb_topofile_name(const struct fb_json *at, char *name, struct fb_err *err);
+
+/* The members of a type alone; type comes zeroed, and its name and engine stay so. */
+int fb_topofile_type_members(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err);
 
 /* Keys that only people read: description, source. */
 int fb_topofile_texts(const struct fb_json *at, struct fb_err *err);

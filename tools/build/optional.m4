@@ -56,6 +56,8 @@ FB_WITH([mpi], [MPI], [OpenMPI, the reference that benchmarks run against],
    AS_IF([test "x$fb_found" != xyes], [FB_PKG_LIBRARY([mpi], [MPI], [ompi])])], [libopenmpi-dev])
 FB_WITH([hwloc], [HWLOC], [hwloc, the topology of a node],
   [FB_PKG_LIBRARY([hwloc], [HWLOC], [hwloc >= 2.0])], [libhwloc-dev])
+FB_WITH([expat], [EXPAT], [expat, topology files of NCCL],
+  [FB_PKG_LIBRARY([expat], [EXPAT], [expat >= 2.4])], [libexpat1-dev])
 FB_WITH([verbs], [VERBS], [libibverbs, InfiniBand adapters],
   [FB_PREFIX_LIBRARY([verbs], [VERBS], [infiniband/verbs.h], [ibverbs], [ibv_get_device_list])], [libibverbs-dev])
 FB_WITH([smartcols], [SMARTCOLS], [libsmartcols, tables of the command-line tool],
@@ -120,7 +122,7 @@ flightbase $PACKAGE_VERSION
   PMIx            $have_pmix
   OpenMPI         $have_mpi (reference for benchmarks)
   CUDA, NCCL      $have_cuda, $have_nccl
-  hwloc           $have_hwloc
+  hwloc, expat    $have_hwloc, $have_expat (what flightbase topo discover reads)
   libibverbs      $have_verbs
   libslurm        $have_libslurm
   libsmartcols    $have_smartcols

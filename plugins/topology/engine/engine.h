@@ -65,6 +65,9 @@ struct fb_engine_type;
 
 /* Read "X", "NV4", "PIX"...; return 0, or -1 if it is none of them. */
 int fb_link_parse(const char *term, enum fb_link *link, unsigned int *lanes);
+/* The same backwards; text holds FB_LINK_TEXT_MAX bytes. */
+#define FB_LINK_TEXT_MAX 8
+void fb_link_text(enum fb_link link, unsigned int lanes, char *text);
 double fb_link_gbps(enum fb_link link, unsigned int lanes, double lane_gbps);
 
 /*

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Link classes: their names in `nvidia-smi topo -m` and their bandwidths. */
+#include <stdio.h>
 #include <string.h>
 
 #include "topology/engine/engine.h"
@@ -8,20 +9,18 @@
 #define P2P_OVERHEAD (6.0 / 5.0)
 #define SOCKETS_GBPS 10.0
 
+static const char *const terms[] = {
+	[FB_LINK_SELF] = "X",  [FB_LINK_SYS] = "SYS", [FB_LINK_NODE] = "NODE",
+	[FB_LINK_PHB] = "PHB", [FB_LINK_PXB] = "PXB", [FB_LINK_PIX] = "PIX",
+};
+
 int fb_link_parse(const char *term, enum fb_link *link, unsigned int *lanes)
 {
-	static const struct {
-		const char *term;
-		enum fb_link link;
-	} terms[] = {
-		{ "X", FB_LINK_SELF },	{ "SYS", FB_LINK_SYS }, { "NODE", FB_LINK_NODE },
-		{ "PHB", FB_LINK_PHB }, { "PXB", FB_LINK_PXB }, { "PIX", FB_LINK_PIX },
-	};
 	unsigned int n = 0;
 
 	for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
-		if (!strcmp(term, terms[i].term)) {
-			*link = terms[i].link;
+		if (!strcmp(term, terms[i])) {
+			*link = (enum fb_link)i;
 			*lanes = 0;
 			return 0;
 		}
@@ -38,6 +37,14 @@ int fb_link_parse(const char *term, enum fb_link *link, unsigned int *lanes)
 	*link = FB_LINK_NVLINK;
 	*lanes = n;
 	return 0;
+}
+
+void fb_link_text(enum fb_link link, unsigned int lanes, char *text)
+{
+	if (link == FB_LINK_NVLINK)
+		snprintf(text, FB_LINK_TEXT_MAX, "NV%u", lanes);
+	else
+		snprintf(text, FB_LINK_TEXT_MAX, "%s", terms[link]);
 }
 
 double fb_link_gbps(enum fb_link link, unsigned int lanes, double lane_gbps)
