@@ -78,4 +78,7 @@ int fb_machine_parse(struct fb_machine *machine, const char *name, const char *t
 /* Print it as fb_machine_parse() reads it. The same machine gives the same bytes. */
 void fb_machine_print_json(const struct fb_machine *machine, FILE *stream);
 
+/* For people. */
+void fb_machine_print(const struct fb_machine *machine, FILE *stream);
+
 #endif

@@ -41,7 +41,8 @@ struct fb_survey_nic {
 };
 
 struct fb_survey {
-	char name[FB_MACHINE_SOURCE_MAX + 1]; /* of the source, for "sources" */
+	char name[FB_MACHINE_SOURCE_MAX + 1]; /* of the source */
+	char source[FB_MACHINE_PARTS][FB_MACHINE_SOURCE_MAX + 1];
 	unsigned int gpus;
 	struct fb_survey_gpu gpu[FB_ENGINE_GPUS_MAX];
 	bool wires;				    /* the links below NVLink are known */
@@ -62,7 +63,7 @@ void fb_pci_text(fb_pci pci, char *text); /* holds FB_PCI_TEXT_MAX bytes */
 
 void fb_survey_init(struct fb_survey *survey, const char *name);
 
-/* A GPU or an adapter more, of which nothing is known; NULL with err set if there are too many. The text says what and how many are allowed. */
+/* A GPU or an adapter more, of which nothing is known; NULL with err set if there are too many. */
 struct fb_survey_gpu *fb_survey_add_gpu(struct fb_survey *survey, struct fb_err *err);
 struct fb_survey_nic *fb_survey_add_nic(struct fb_survey *survey, struct fb_err *err);
 
@@ -72,13 +73,16 @@ bool fb_survey_name_good(const char *name);
 /* The GPU with this address, or -1. NVLink's remote ends have no function: it is not compared. */
 int fb_survey_find(const struct fb_survey *survey, fb_pci pci);
 
+/* A reader is done: the parts that it knows come from the survey's source. */
+void fb_survey_sign(struct fb_survey *survey);
+
 /*
  * Put surveys of one machine together, the ones that are trusted most first; for each part the first that knows it.
  * They must have the same GPUs: by address where both know them, else by number and order.
  */
 int fb_survey_merge(struct fb_survey *into, const struct fb_survey *const *from, size_t count, struct fb_err *err);
 
-/* Make a report of a survey (its node's name is the caller's). Fails if there is no GPU or no link is known. */
+/* Make a report of a survey; its node's name is left to the caller. Fails if there is no GPU or a pair's link is not known. */
 int fb_survey_report(const struct fb_survey *survey, struct fb_machine *machine, struct fb_err *err);
 
 #endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files that read hwloc's topologies share. Not for others. */
+#ifndef FB_TOPO_HWLOC_PARTS_H
+#define FB_TOPO_HWLOC_PARTS_H
+
+#include <hwloc.h>
+
+#include "flightbase/topo/survey.h"
+
+fb_pci fb_hwloc_pci(hwloc_obj_t device);
+
+/* How PCI and sockets join two PCI devices. */
+enum fb_link fb_hwloc_link(hwloc_obj_t a, hwloc_obj_t b);
+
+/* All of a loaded topology. */
+int fb_hwloc_fill(struct fb_survey *survey, hwloc_topology_t topology, struct fb_err *err);
+
+/* Lanes of the survey's GPUs from hwloc's distances "NVLinkBandwidth"; without them they stay unknown. */
+int fb_hwloc_nvlinks(struct fb_survey *survey, hwloc_topology_t topology, const hwloc_obj_t *gpu, struct fb_err *err);
+
+/* Sockets, their cores, and each GPU's. */
+void fb_hwloc_sockets(struct fb_survey *survey, hwloc_topology_t topology, const hwloc_obj_t *gpu);
+
+#endif
