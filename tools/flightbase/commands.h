@@ -44,4 +44,7 @@ int fb_node_show(const struct fb_args *args);
 extern const struct fb_cli_option fb_topo_discover_options[];
 int fb_topo_discover(const struct fb_args *args);
 
+extern const struct fb_cli_option fb_topo_fabric_options[];
+int fb_topo_fabric(const struct fb_args *args);
+
 #endif

@@ -29,6 +29,8 @@ const struct fb_cli_command fb_cli_commands[] = {
 	{ "node", "list", "", NULL, 0, 0, "List the nodes and their GPUs.", NULL, fb_node_list },
 	{ "node", "show", "NAME", NULL, 1, 1, "Show a node: GPUs, wires, health, jobs.", NULL, fb_node_show },
 	{ "topo", "discover", "", NULL, 0, 0, "Tell how a node's GPUs are wired.", fb_topo_discover_options, fb_topo_discover },
+	{ "topo", "fabric", "[FILE]", "file", 0, 1, "Tell how nodes are wired to each other, by ibnetdiscover.",
+	  fb_topo_fabric_options, fb_topo_fabric },
 	{ "dashboard", NULL, "[WORKSPACE]", "workspace", 0, 1, "Show who uses the GPUs and who waits for them.",
 	  fb_dashboard_options, fb_dashboard },
 	{ .noun = NULL },
