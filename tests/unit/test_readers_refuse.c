@@ -221,6 +221,25 @@ static void test_truncated(void **state)
 	}
 }
 
+/* hwloc 2 follows a pointer that this attribute alone sets. */
+static void test_hwloc_dies(void **state)
+{
+	static const char attribute[] = "complete_cpuset=\"0x00000303,0x03030000,,0x03030303\"";
+	struct fb_survey survey;
+	struct fb_err err;
+	char *text, *place;
+	size_t size;
+
+	(void)state;
+	read_text(FB_TEST_DATA "/topologies/power8gpudistances.v2.xml", &text, &size);
+	place = strstr(text, attribute);
+	assert_non_null(place);
+	memset(place, ' ', sizeof(attribute) - 1);
+	assert_int_equal(fb_survey_hwloc(&survey, "f", text, size, &err), -1);
+	check_contains(err.text, "f: the file is broken: hwloc dies of it");
+	free(text);
+}
+
 /* The matrix between GPUs is made one-sided; GPUs beyond the sixteenth. */
 static void test_altered_hwloc(void **state)
 {
@@ -265,7 +284,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nccl),	  cmocka_unit_test(test_limits),	 cmocka_unit_test(test_matrix), cmocka_unit_test(test_hwloc),
-		cmocka_unit_test(test_truncated), cmocka_unit_test(test_altered_hwloc), cmocka_unit_test(test_files),
+		cmocka_unit_test(test_truncated), cmocka_unit_test(test_hwloc_dies), cmocka_unit_test(test_altered_hwloc),
+		cmocka_unit_test(test_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

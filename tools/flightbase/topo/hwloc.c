@@ -211,30 +211,21 @@ int fb_survey_hwloc_live(struct fb_survey *survey, struct fb_err *err)
 	return rc;
 }
 
+int fb_hwloc_load(hwloc_topology_t *topology, const char *text, size_t size)
+{
+	*topology = open_topology();
+	/* The size is one with the byte behind the text, which is zero. */
+	return !*topology || hwloc_topology_set_xmlbuffer(*topology, text, (int)size + 1) || hwloc_topology_load(*topology) ? -1 : 0;
+}
+
 static const struct fb_xml_reader check = { .root = "topology", .doctype = true };
 
 int fb_survey_hwloc(struct fb_survey *survey, const char *name, const char *text, size_t size, struct fb_err *err)
 {
-	char *copy = strndup(text, size);
-	hwloc_topology_t topology = NULL;
-	int rc = -1;
-
 	fb_survey_init(survey, name);
-	if (!copy) {
-		fb_err_set(err, "%s: out of memory", name);
+	if (fb_xml_read(&check, NULL, name, text, size, err))
 		return -1;
-	}
-	if (!fb_xml_read(&check, NULL, name, text, size, err)) {
-		topology = open_topology();
-		if (!topology || hwloc_topology_set_xmlbuffer(topology, copy, (int)size + 1) || hwloc_topology_load(topology))
-			fb_err_set(err, "%s: hwloc does not take it for a topology of its own", name);
-		else
-			rc = fb_hwloc_fill(survey, topology, err);
-	}
-	if (topology)
-		hwloc_topology_destroy(topology);
-	free(copy);
-	return rc;
+	return fb_hwloc_apart(survey, text, size, err);
 }
 
 #else
