@@ -21,7 +21,7 @@ static const char style[] =
 	".socket{fill:#f4f7fa;stroke:#c5ced8}.switch{fill:#0b3c6f}"
 	".nic{fill:#fff;stroke:#4a5866}.aside{fill:#fff;stroke:#8796a5;stroke-dasharray:3 3}"
 	".nv{fill:#0b3c6f}.pix{fill:#2f7a9b}.pxb{fill:#7fb6cc}.phb{fill:#d9c27e}.node{fill:#efe3bd}.sys{fill:#f3f3f3}.self{fill:#fff}"
-	".cell{stroke:#fff;stroke-width:1}"
+	".cell{stroke:#fff;stroke-width:1}.key{stroke:#8796a5}"
 	".i0{fill:#56b4e9}.i1{fill:#e69f00}.i2{fill:#009e73}.i3{fill:#cc79a7}.i4{fill:#f0e442}.i5{fill:#0072b2}.i6{fill:#d55e00}.i7{fill:#bbbbbb}"
 	".gpu{stroke:#1c2733;stroke-width:1}";
 

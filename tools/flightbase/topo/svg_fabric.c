@@ -110,11 +110,16 @@ static unsigned int types_in(const struct cards *cards, const struct card *card)
 	return count > TYPES_SHOWN ? TYPES_SHOWN : count;
 }
 
+static double leaves_height(const struct card *card)
+{
+	unsigned int leaves = card->rails > LEAVES_SHOWN ? LEAVES_SHOWN : card->rails, rows = (leaves + 1) / 2;
+
+	return 26 * rows + (rows ? 6 : 0);
+}
+
 static double card_height(const struct cards *cards, const struct card *card)
 {
-	unsigned int leaves = card->rails > LEAVES_SHOWN ? LEAVES_SHOWN : card->rails;
-
-	return 40 + 26 * ((leaves + 1) / 2) + (leaves ? 6 : 0) + 76 * types_in(cards, card);
+	return 38 + leaves_height(card) + 76 * types_in(cards, card);
 }
 
 static char *card_names(const struct cards *cards, const struct card *card)
@@ -143,7 +148,7 @@ static void draw_leaf(FILE *svg, const struct cards *cards, const struct card *c
 	if (l + 1 == LEAVES_SHOWN && card->rails > LEAVES_SHOWN)
 		fb_svg_text(svg, x + width / 2, y + 14, "s m", 0, "and %u more leaves", card->rails - l);
 	else
-		fb_svg_text(svg, x + width / 2, y + 14, "s m", 28, "%s", text);
+		fb_svg_text(svg, x + width / 2, y + 14, "s m", 25, "%s", text);
 	fputs("</g>\n", svg);
 	free(text);
 	free(name);
@@ -152,13 +157,14 @@ static void draw_leaf(FILE *svg, const struct cards *cards, const struct card *c
 static void draw_gpus(FILE *svg, const struct fb_topofile_type *type, double x, double y)
 {
 	unsigned int island[FB_ENGINE_GPUS_MAX];
+	double pitch = type->wiring.gpus > 12 ? 14 : 17;
 
 	fb_svg_islands(type, island);
 	for (unsigned int g = 0; g < type->wiring.gpus; g++) {
 		char class[16];
 
 		snprintf(class, sizeof(class), "gpu i%u", island[g] % 8);
-		fb_svg_box(svg, x + 17 * g, y, 14, 14, class);
+		fb_svg_box(svg, x + pitch * g, y, pitch - 3, 14, class);
 	}
 }
 
@@ -231,7 +237,7 @@ static void draw_card(FILE *svg, const struct cards *cards, const struct card *c
 		fb_svg_text(svg, x + card_width - 12, y + 22, "s e", 0, "%zu nodes", cards->map->group_nodes[card->group[0]]);
 	for (unsigned int l = 0; l < card->rails && l < LEAVES_SHOWN; l++)
 		draw_leaf(svg, cards, card, l, x + 12 + (l % 2) * ((card_width - 30) / 2 + 6), at + 26 * (l / 2));
-	at += 26 * ((card->rails > LEAVES_SHOWN ? LEAVES_SHOWN : card->rails) + 1) / 2 + (card->rails ? 6 : 0);
+	at += leaves_height(card);
 	for (uint32_t t = 0; t < cards->types && drawn < TYPES_SHOWN; t++)
 		if (row(cards, card->group[0])[t]) {
 			draw_nodes(svg, cards, card, t == cards->map->file.types ? FB_SITEMAP_NONE : t, x + 12, at + 76 * drawn);

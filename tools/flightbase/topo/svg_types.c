@@ -185,7 +185,10 @@ static double draw_legend(FILE *svg, double y)
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
 		double x = FB_SVG_MARGIN + 196.0 * (double)i;
 
-		fb_svg_box(svg, x, y, 14, 14, fb_svg_link_class(links[i].link));
+		char class[16];
+
+		snprintf(class, sizeof(class), "key %s", fb_svg_link_class(links[i].link));
+		fb_svg_box(svg, x, y, 14, 14, class);
 		fb_svg_text(svg, x + 20, y + 12, "s", 0, "%s", links[i].text);
 	}
 	fb_svg_text(svg, FB_SVG_MARGIN, y + 34, "s", 0,
