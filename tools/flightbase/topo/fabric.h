@@ -15,9 +15,9 @@
  * Leaf groups. Nodes with equal sets of compute leaves. A set that differs from a larger group's by one leaf (a dead adapter, a
  * cable in the wrong switch) joins it, if two leaves or more are common; of a node that reported itself one is enough.
  *
- * Which hosts are compute nodes. With reports: those that reported GPUs, and others with the same leaves and as many adapters as
- * a group's. Without: all but hosts whose leaves are a part of a larger group's, and hosts on storage leaves alone. The rest are
- * storage if they share a leaf with storage adapters of compute nodes, else management.
+ * Which hosts are compute nodes. With reports: those that reported GPUs, and others that are fitted out like one of them (as many
+ * leaves, adapters and GB/s). Without: all. But not hosts without a report whose leaves are a part of a larger group's, or are
+ * all for storage. The rest are storage if they share a leaf with storage adapters of compute nodes, else management.
  *
  * Levels. Leaf switches have the adapters of a group; spines have cables to leaves, core switches to spines only. Pods: groups that share
  * a spine, directly or through others. Oversubscription is the bandwidth of all adapters below over that of the cables upwards.

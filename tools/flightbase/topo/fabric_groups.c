@@ -12,6 +12,7 @@
 struct set {
 	uint32_t host; /* one of them: its leaves are the set's */
 	uint32_t hosts;
+	bool reported; /* at least one of them reported itself */
 	bool gone;     /* it joined another, or is no compute nodes' */
 	uint32_t into; /* the set that it joined, or itself */
 };
@@ -41,6 +42,58 @@ struct ranked {
 	const struct fb_fabric_host *host;
 	uint32_t hosts;
 };
+
+/* What compute nodes of a site have in common, wherever they are plugged in. */
+struct outfit {
+	unsigned int leaves, adapters;
+	double gbps;
+};
+
+static struct outfit outfit_of(const struct fb_fabric *fabric, const struct fb_fabric_host *host)
+{
+	struct outfit outfit = { .leaves = host->compute_leaves };
+
+	for (uint32_t a = 0; a < host->adapters; a++)
+		for (unsigned int l = 0; l < host->compute_leaves; l++)
+			if (fabric->adapter[host->first + a].leaf == host->leaf[l]) {
+				outfit.adapters++;
+				outfit.gbps += fabric->adapter[host->first + a].gbps;
+			}
+	return outfit;
+}
+
+static bool same_outfit(const struct outfit *a, const struct outfit *b)
+{
+	return a->leaves == b->leaves && a->adapters == b->adapters && !(a->gbps < b->gbps) && !(a->gbps > b->gbps);
+}
+
+/* Nodes that reported themselves, and others that are fitted out like one of them; all, if none did. Returns how many. */
+static size_t candidates(const struct sets *sets, struct ranked *ranked)
+{
+	const struct fb_fabric *fabric = sets->fabric;
+	struct outfit *known = NULL;
+	size_t outfits = 0, room = 0, count = 0;
+
+	for (size_t pass = 0; pass < 2; pass++)
+		for (size_t h = 0; h < fabric->hosts; h++) {
+			const struct fb_fabric_host *host = &fabric->host[h];
+			struct outfit outfit = outfit_of(fabric, host);
+			bool alike = !sets->reports;
+
+			if (host->reported == (pass > 0))
+				continue;
+			for (size_t o = 0; o < outfits && !alike; o++)
+				alike = same_outfit(&known[o], &outfit);
+			if (host->reported && !alike) {
+				known = fb_grow(known, outfits, &room, sizeof(*known));
+				known[outfits++] = outfit;
+			}
+			if (host->reported || alike)
+				ranked[count++].host = host;
+		}
+	free(known);
+	return count;
+}
 
 static int compare_hosts(const void *a, const void *b)
 {
@@ -73,11 +126,8 @@ static void sets_make(struct sets *sets)
 {
 	struct fb_fabric *fabric = sets->fabric;
 	struct ranked *ranked = fb_need_array(fabric->hosts, sizeof(*ranked));
-	size_t count = 0;
+	size_t count = candidates(sets, ranked);
 
-	for (size_t h = 0; h < fabric->hosts; h++)
-		if (!sets->reports || fabric->host[h].reported)
-			ranked[count++].host = &fabric->host[h];
 	qsort(ranked, count, sizeof(*ranked), compare_hosts);
 	for (size_t from = 0, to; from < count; from = to) {
 		for (to = from + 1; to < count && !compare_leaves(ranked[from].host, ranked[to].host);)
@@ -94,6 +144,7 @@ static void sets_make(struct sets *sets)
 			sets->set[sets->count] = (struct set){ .host = host, .hosts = ranked[i].hosts, .into = (uint32_t)sets->count };
 			sets->count++;
 		}
+		sets->set[sets->count - 1].reported |= ranked[i].host->reported;
 		sets->of[host] = (uint32_t)sets->count - 1;
 	}
 	free(ranked);
@@ -150,7 +201,7 @@ static bool joins(const struct sets *sets, size_t small, size_t large)
 	if (both + 1 < most)
 		return false;
 	if (a->compute_leaves != b->compute_leaves)
-		return both >= (sets->reports ? 1 : 2);
+		return both >= (sets->set[small].reported ? 1 : 2);
 	return both >= 2 && sets->set[small].hosts * MINORITY <= sets->set[large].hosts;
 }
 
@@ -159,7 +210,7 @@ static bool visits(const struct sets *sets, size_t small, size_t large)
 {
 	const struct fb_fabric_host *a = set_host(sets, small), *b = set_host(sets, large);
 
-	return !sets->reports && a->compute_leaves < b->compute_leaves && common(a, b) == a->compute_leaves;
+	return !sets->set[small].reported && a->compute_leaves < b->compute_leaves && common(a, b) == a->compute_leaves;
 }
 
 static void set_settle(struct sets *sets, size_t s)
@@ -185,7 +236,7 @@ static void set_settle(struct sets *sets, size_t s)
 	sets->set[s].gone = visitor;
 }
 
-/* Without reports: a set whose leaves are all for other things of larger groups' hosts is of servers. */
+/* A set of which nothing is reported, and whose leaves are all for other things of larger groups' hosts, is of servers. */
 static void servers_find(struct sets *sets)
 {
 	const struct fb_fabric *fabric = sets->fabric;
@@ -195,7 +246,7 @@ static void servers_find(struct sets *sets)
 		for (unsigned int l = fabric->host[h].compute_leaves; l < fabric->host[h].leaves; l++)
 			aside[fabric->host[h].leaf[l]] = true;
 	/* A leaf that a group's hosts compute over is no leaf aside, even if some cable strays there. */
-	for (size_t s = 0; !sets->reports && s < sets->count; s++) {
+	for (size_t s = 0; s < sets->count; s++) {
 		const struct fb_fabric_host *host = set_host(sets, s);
 		unsigned int count = 0;
 
@@ -204,25 +255,9 @@ static void servers_find(struct sets *sets)
 
 			count += aside[host->leaf[l]] && 2 * sets->set[s].hosts < leaf->hosts;
 		}
-		sets->set[s].gone |= count == host->compute_leaves;
+		sets->set[s].gone |= count == host->compute_leaves && !sets->set[s].reported;
 	}
 	free(aside);
-}
-
-/* Bandwidth and number of adapters of a host on a group's leaves. */
-static unsigned int adapters_in(const struct fb_fabric *fabric, const struct fb_fabric_host *host, const struct fb_fabric_group *group,
-				double *gbps)
-{
-	unsigned int count = 0;
-
-	*gbps = 0;
-	for (uint32_t a = 0; a < host->adapters; a++)
-		for (unsigned int l = 0; l < group->leaves; l++)
-			if (fabric->adapter[host->first + a].leaf == group->leaf[l]) {
-				count++;
-				*gbps += fabric->adapter[host->first + a].gbps;
-			}
-	return count;
 }
 
 static void group_add(struct fb_fabric *fabric, size_t group, struct fb_fabric_host *host)
@@ -247,7 +282,7 @@ static int groups_make(struct sets *sets, struct fb_err *err)
 		group_of[s] = (uint32_t)fabric->groups++;
 		group->leaves = host->compute_leaves;
 		memcpy(group->leaf, host->leaf, host->compute_leaves * sizeof(host->leaf[0]));
-		adapters_in(fabric, host, group, &group->gbps);
+		group->gbps = outfit_of(fabric, host).gbps;
 		for (unsigned int l = 0; l < group->leaves; l++)
 			if (fabric->sw[group->leaf[l]].group == FB_FABRIC_NONE)
 				fabric->sw[group->leaf[l]].group = group_of[s];
@@ -264,31 +299,6 @@ static int groups_make(struct sets *sets, struct fb_err *err)
 	return 0;
 }
 
-/* With reports: nodes that were down then have the leaves and the adapters of a group, too. */
-static void absent_find(struct sets *sets)
-{
-	struct fb_fabric *fabric = sets->fabric;
-
-	for (size_t h = 0; sets->reports && h < fabric->hosts; h++) {
-		struct fb_fabric_host *host = &fabric->host[h];
-		uint32_t group = fabric->sw[host->leaf[0]].group;
-		double has, needs;
-
-		if (host->reported || group == FB_FABRIC_NONE || host->compute_leaves != fabric->group[group].leaves ||
-		    memcmp(host->leaf, fabric->group[group].leaf, host->compute_leaves * sizeof(host->leaf[0])))
-			continue;
-		for (size_t s = 0; s < sets->count; s++) {
-			const struct fb_fabric_host *like = set_host(sets, s);
-
-			if (like->group != group || compare_leaves(like, host))
-				continue;
-			if (adapters_in(fabric, host, &fabric->group[group], &has) == adapters_in(fabric, like, &fabric->group[group], &needs))
-				group_add(fabric, group, host);
-			break;
-		}
-	}
-}
-
 int fb_fabric_groups(struct fb_fabric *fabric, struct fb_err *err)
 {
 	struct sets sets = { .fabric = fabric };
@@ -303,8 +313,6 @@ int fb_fabric_groups(struct fb_fabric *fabric, struct fb_err *err)
 		set_settle(&sets, s);
 	servers_find(&sets);
 	int rc = groups_make(&sets, err);
-	if (!rc)
-		absent_find(&sets);
 	free(sets.set);
 	free(sets.of);
 	free(sets.place);
