@@ -198,8 +198,9 @@ static void test_superpod_reports(void **state)
 	assert_int_equal(made.fabric.adapters - made.fabric.resolved, 68);
 	assert_true(host(&made, report.node)->reported);
 	assert_string_equal(made.fabric.group[host(&made, report.node)->group].name, "g2");
-	/* The others are fitted out like it, so they are compute nodes, too; only g1 has three rails. */
-	assert_int_equal(made.fabric.groups, 7);
+	/* The others are fitted out like it, so they are compute nodes, too. */
+	assert_int_equal(made.fabric.groups, 8);
+	assert_false(host(&made, "ubuntu")->compute);
 	assert_int_equal(made.fabric.rails, 4);
 	assert_int_equal(use_of(&made, report.node, "mlx5_4"), FB_TOPOFILE_COMPUTE);
 	drop(&made);
@@ -248,6 +249,7 @@ static void test_switch_names(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		ib_add(ib, 'S', "%s", table[i][0]);
+	ib_join(ib, 0, 1, 1, NDR);
 	make(&made, ib, NULL, 0);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		assert_string_equal(made.fabric.sw[i].name, table[i][1]);

@@ -91,6 +91,7 @@ static void test_refuses(void **state)
 	} table[] = {
 		{ "", "f.ib:1: no switch and no adapter is in it" },
 		{ "# only a comment\n", "f.ib:1: no switch and no adapter is in it" },
+		{ SWITCH, "f.ib:1: no cable is in it; it was cut, or the fabric is down" },
 		{ "hello\n", "f.ib:1: 'hello' does not begin a line of ibnetdiscover's output" },
 		{ "Switch\t: 0x0002 ports 36 \"x\"\n", "f.ib:1: this is no line of a node" },
 		{ "Switch\t36 \"H-a\"\t\t# \"leaf\"\n", "f.ib:1: this is no line of a node" },
@@ -114,7 +115,7 @@ static void test_refuses(void **state)
 		{ SWITCH "[1]\t\"S-b\"[1]\t\t# \"n\" lid 2 4xHDR\n" CA UP, "f.ib:2: the cable leads to 000000000000000b, which is nowhere" },
 		{ SWITCH DOWN "[2]\t\"H-b\"[1](b) \t\t# \"n\" lid 2 4xHDR\n" CA UP, "f.ib:3: the cable leads to port 1 of 000000000000000b, which by line 5 has another cable" },
 		{ SWITCH "[1]\t\"H-b\"[300](b) \t\t# \"n\" lid 2 4xHDR\n" CA UP, "the cable leads to port 300" },
-		{ "Switch\t36 \"S-a\"\t\t# \"le\x1b[31maf\"\n", "f.ib:1: a control character (0x1b) in column 22" },
+		{ "Switch\t36 \"S-a\"\t\t# \"le\x1b[31maf\"\n", "f.ib:1: a control character (0x1b) in column 23" },
 		{ "Switch\t36 \"S-a\"\t\t# \"le\x7f" "af\"\n", "a control character (0x7f)" },
 	};
 

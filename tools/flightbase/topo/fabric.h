@@ -16,7 +16,7 @@
  * cable in the wrong switch) joins it, if two leaves or more are common; of a node that reported itself one is enough.
  *
  * Which hosts are compute nodes. With reports: those that reported GPUs, and others that are fitted out like one of them (as many
- * leaves, adapters and GB/s). Without: all. But not hosts without a report whose leaves are a part of a larger group's, or are
+ * leaves and adapters, or one less, of the same speed). Without: all. But not hosts without a report whose leaves are a part of a larger group's, or are
  * all for storage. The rest are storage if they share a leaf with storage adapters of compute nodes, else management.
  *
  * Levels. Leaf switches have the adapters of a group; spines have cables to leaves, core switches to spines only. Pods: groups that share

@@ -6,6 +6,7 @@
 #include "flightbase/topo/fabric_parts.h"
 #include "flightbase/topo/memory.h"
 
+#define OUTFITS_MAX 256 /* kinds of nodes that are told apart */
 #define MINORITY 4 /* a set with one leaf exchanged joins a group of at least so many times its hosts */
 
 /* Hosts with the same set of compute leaves. */
@@ -62,9 +63,16 @@ static struct outfit outfit_of(const struct fb_fabric *fabric, const struct fb_f
 	return outfit;
 }
 
-static bool same_outfit(const struct outfit *a, const struct outfit *b)
+/* One adapter may be missing, if two or more are left. */
+static bool alike_outfit(const struct outfit *a, const struct outfit *b)
 {
-	return a->leaves == b->leaves && a->adapters == b->adapters && !(a->gbps < b->gbps) && !(a->gbps > b->gbps);
+	unsigned int leaves = a->leaves > b->leaves ? a->leaves - b->leaves : b->leaves - a->leaves;
+	unsigned int adapters = a->adapters > b->adapters ? a->adapters - b->adapters : b->adapters - a->adapters;
+	double each = a->gbps / a->adapters - b->gbps / b->adapters;
+
+	if ((leaves || adapters) && (a->adapters < 2 || b->adapters < 2))
+		return false;
+	return leaves <= 1 && adapters <= 1 && each > -0.1 && each < 0.1;
 }
 
 /* Nodes that reported themselves, and others that are fitted out like one of them; all, if none did. Returns how many. */
@@ -83,8 +91,8 @@ static size_t candidates(const struct sets *sets, struct ranked *ranked)
 			if (host->reported == (pass > 0))
 				continue;
 			for (size_t o = 0; o < outfits && !alike; o++)
-				alike = same_outfit(&known[o], &outfit);
-			if (host->reported && !alike) {
+				alike = alike_outfit(&known[o], &outfit);
+			if (host->reported && outfits < OUTFITS_MAX && !alike) {
 				known = fb_grow(known, outfits, &room, sizeof(*known));
 				known[outfits++] = outfit;
 			}

@@ -186,7 +186,7 @@ static void drafts_doubt(struct fb_fabric *fabric, struct drafts *drafts)
 
 static void host_leaf(struct fb_fabric_host *host, uint32_t leaf)
 {
-	for (unsigned int l = 0; l < host->leaves; l++)
+	for (unsigned int l = 0; l < host->leaves && l < FB_TOPOFILE_RAILS_MAX; l++)
 		if (host->leaf[l] == leaf)
 			return;
 	if (host->leaves < FB_TOPOFILE_RAILS_MAX)

@@ -287,6 +287,8 @@ static int lines_read(struct parser *p, const char *text, size_t size)
 		p->line = 1;
 	if (!p->net->nodes)
 		return FAULT(p, "no switch and no adapter is in it");
+	if (!p->ends)
+		return FAULT(p, "no cable is in it; it was cut, or the fabric is down");
 	return 0;
 }
 
