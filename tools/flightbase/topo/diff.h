@@ -8,7 +8,7 @@
 
 #include "flightbase/topo/machine.h"
 
-#define FB_DIFF_MAX 64
+#define FB_DIFF_MAX 256 /* more than 16 GPUs, 120 pairs of them and 32 adapters can give */
 #define FB_DIFF_TEXT_MAX 160
 
 enum fb_diff_kind {
