@@ -47,4 +47,13 @@ int fb_node_show(const struct fb_args *args);
 extern const struct fb_cli_option fb_topo_discover_options[];
 int fb_topo_discover(const struct fb_args *args);
 
+extern const struct fb_cli_option fb_topo_fabric_options[];
+int fb_topo_fabric(const struct fb_args *args);
+extern const struct fb_cli_option fb_topo_build_options[];
+int fb_topo_build(const struct fb_args *args);
+extern const struct fb_cli_option fb_topo_show_options[];
+int fb_topo_show(const struct fb_args *args);
+extern const struct fb_cli_option fb_topo_check_options[];
+int fb_topo_check(const struct fb_args *args);
+
 #endif

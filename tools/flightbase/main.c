@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* flightbase: the command-line tool. This file lists its commands; there is one file for each noun. */
+#include <limits.h>
+
 #include "flightbase/cli.h"
 #include "flightbase/commands.h"
 
@@ -30,6 +32,12 @@ const struct fb_cli_command fb_cli_commands[] = {
 	{ "node", "list", "", NULL, 0, 0, "List the nodes and their GPUs.", NULL, fb_node_list },
 	{ "node", "show", "NAME", NULL, 1, 1, "Show a node: GPUs, wires, health, jobs.", NULL, fb_node_show },
 	{ "topo", "discover", "", NULL, 0, 0, "Tell how a node's GPUs are wired.", fb_topo_discover_options, fb_topo_discover },
+	{ "topo", "fabric", "[FILE]", "file", 0, 1, "Tell how nodes are wired to each other, by ibnetdiscover.",
+	  fb_topo_fabric_options, fb_topo_fabric },
+	{ "topo", "build", "REPORT...", "file", 1, INT_MAX, "Make topology.json out of the nodes' reports.", fb_topo_build_options, fb_topo_build },
+	{ "topo", "show", "[FILE]", "file", 0, 1, "Show or draw what topology.json holds.", fb_topo_show_options, fb_topo_show },
+	{ "topo", "check", "[REPORT...]", "file", 0, INT_MAX, "Tell what nodes have lost of what topology.json says.", fb_topo_check_options,
+	  fb_topo_check },
 	{ "dashboard", NULL, "[WORKSPACE]", "workspace", 0, 1, "Show who uses the GPUs and who waits for them.",
 	  fb_dashboard_options, fb_dashboard },
 	{ .noun = NULL },
