@@ -200,6 +200,11 @@ asked() {
     [ "$(q '[.workspace.queue[].job] | join(" ")')" = "$(root_on ctl squeue -h -t PD -A vision -S -p -o %i | paste -sd' ')" ]
     [ "$(q '.workspace.queue[] | select(.name == "first") | .priority')" -eq "$(root_on ctl squeue -h -t PD -n first -O prioritylong | tr -d ' ')" ]
     [ "$(q '.workspace.queue[] | select(.name == "held") | .reason')" = JobHeldUser ]
+    # `flightbase explain` says the same place.
+    for name in first array last; do
+        explained+=("$(json=$(as alice flightbase explain "$(root_on ctl squeue -h -t PD -n $name -o %A | head -n 1)" --json) q .queue.position)")
+    done
+    [ "${explained[*]}" = "1 2 7" ]
     # A job before its begin has no place yet, but a start.
     dashboard bob nlp
     [ "$(q '.workspace.queue[0] | "\(.place) \(.reason)"')" = "null BeginTime" ]

@@ -16,10 +16,10 @@ static inline struct fb_snap_job *snap_job(struct fb_snapshot *snapshot, uint32_
 	assert_non_null(snapshot->job);
 	struct fb_snap_job *job = &snapshot->job[snapshot->jobs++];
 	snprintf(text, sizeof(text), "%u", id);
-	*job = (struct fb_snap_job){ .base = id, .tasks = 1, .id = strdup(text), .user = strdup(user), .account = strdup(account),
+	*job = (struct fb_snap_job){ .tasks = 1, .id = strdup(text), .user = strdup(user), .account = strdup(account),
 				     .training = strdup("advanced"), .name = strdup("train"), .partition = strdup("gpu"),
-				     .reason = strdup("Priority"), .nodes = strdup(""), .queued = true, .tier = 1, .priority = 100,
-				     .submit = 1000 };
+				     .reason = strdup("Priority"), .nodes = strdup(""), 
+				     .turn = { .base = id, .queued = true, .tier = 1, .priority = 100, .submit = 1000 } };
 	return job;
 }
 

@@ -8,7 +8,7 @@
 static void hold(struct fb_snap_job *job, int64_t gpus)
 {
 	job->holding = true;
-	job->queued = false;
+	job->turn.queued = false;
 	job->gpus = gpus;
 }
 
@@ -76,8 +76,8 @@ static void check_entry(const struct fb_queue *queue, size_t at, uint32_t id, ui
 {
 	const struct fb_queue_entry *entry = &queue->entry[at];
 
-	if (entry->job->base != id || entry->place != place || entry->overall != overall)
-		fail_msg("entry %zu is job %u at %llu (%llu), not job %u at %llu (%llu)", at, entry->job->base,
+	if (entry->job->turn.base != id || entry->place != place || entry->overall != overall)
+		fail_msg("entry %zu is job %u at %llu (%llu), not job %u at %llu (%llu)", at, entry->job->turn.base,
 			 (unsigned long long)entry->place, (unsigned long long)entry->overall, id, (unsigned long long)place,
 			 (unsigned long long)overall);
 }
@@ -90,19 +90,19 @@ static void test_queue(void **state)
 	(void)state;
 	hold(snap_job(&snapshot, 1, "alice", "vision"), 8);
 	snap_job(&snapshot, 2, "alice", "vision");		     /* behind 9: same priority, same second, greater id */
-	snap_job(&snapshot, 9, "alice", "nlp")->submit = 999;	     /* submitted a second earlier */
-	snap_job(&snapshot, 3, "alice", "vision")->priority = 200;
+	snap_job(&snapshot, 9, "alice", "nlp")->turn.submit = 999;	     /* submitted a second earlier */
+	snap_job(&snapshot, 3, "alice", "vision")->turn.priority = 200;
 	struct fb_snap_job *array = snap_job(&snapshot, 4, "bob", "nlp");
-	array->priority = 300;
+	array->turn.priority = 300;
 	array->tasks = 20;
-	snap_job(&snapshot, 5, "bob", "vision")->tier = 2;	     /* a better partition beats any priority */
-	snap_job(&snapshot, 6, "bob", "nlp")->reserved = true;	     /* a reservation beats partitions */
+	snap_job(&snapshot, 5, "bob", "vision")->turn.tier = 2;	     /* a better partition beats any priority */
+	snap_job(&snapshot, 6, "bob", "nlp")->turn.reserved = true;	     /* a reservation beats partitions */
 	struct fb_snap_job *preemptible = snap_job(&snapshot, 7, "bob", "vision");
-	preemptible->preemptible = true;
-	preemptible->priority = 9999;
+	preemptible->turn.preemptible = true;
+	preemptible->turn.priority = 9999;
 	struct fb_snap_job *held = snap_job(&snapshot, 8, "bob", "nlp");
-	held->queued = false;
-	held->priority = 9999;
+	held->turn.queued = false;
+	held->turn.priority = 9999;
 
 	assert_int_equal(fb_queue_make(&snapshot, &queue), 0);
 	assert_int_equal(queue.count, 8);
@@ -126,6 +126,36 @@ static void test_queue(void **state)
 	fb_snapshot_free(&snapshot);
 }
 
+/* Who is in nobody's way, in another partition or kept back by a limit, takes no place; each has one of its own. */
+static void test_partitions(void **state)
+{
+	static const struct {
+		const char *partition;
+		bool limited;
+		uint64_t overall;
+	} jobs[] = {
+		{ "gpu", false, 1 }, { "fast", false, 1 },	  { "gpu", true, 2 },  { "gpu", false, 2 },
+		{ "fast,gpu", false, 4 }, { "fast", false, 3 }, { "gp", false, 1 }, { "gpu", true, 4 },
+		{ "slow,gpu", false, 4 }, { "slow", false, 2 },
+	};
+	struct fb_snapshot snapshot = { .jobs = 0 };
+	struct fb_queue queue;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++) {
+		struct fb_snap_job *job = snap_job(&snapshot, (uint32_t)i + 1, "alice", "vision");
+
+		free(job->partition);
+		job->partition = strdup(jobs[i].partition);
+		job->turn.limited = jobs[i].limited;
+	}
+	assert_int_equal(fb_queue_make(&snapshot, &queue), 0);
+	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++)
+		check_entry(&queue, i, (uint32_t)i + 1, i + 1, jobs[i].overall);
+	fb_queue_free(&queue);
+	fb_snapshot_free(&snapshot);
+}
+
 static void make_whole(struct fb_snapshot *snapshot)
 {
 	*snapshot = (struct fb_snapshot){ .taken = 1796083200, .partial = true };
@@ -136,7 +166,7 @@ static void make_whole(struct fb_snapshot *snapshot)
 	snap_node(snapshot, "n2", 64)->used = (struct fb_gpus){ .count = 1, .index = UINT64_C(1) << 63 };
 	struct fb_snap_job *job = snap_job(snapshot, 7, "alice", "vision");
 	hold(job, 4);
-	job->task = 3;
+	job->turn.task = 3;
 	job->start = 1796083000;
 	job->end = 1796084000;
 	job->share = calloc(2, sizeof(*job->share));
@@ -222,7 +252,7 @@ static void test_broken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tally),	   cmocka_unit_test(test_cluster), cmocka_unit_test(test_queue),
+		cmocka_unit_test(test_tally),	   cmocka_unit_test(test_cluster), cmocka_unit_test(test_queue), cmocka_unit_test(test_partitions),
 		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_broken),
 	};
 

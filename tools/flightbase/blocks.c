@@ -95,7 +95,7 @@ static void fill_queue(struct fb_table *table, size_t row, bool json, const void
 	fb_table_set(table, Q_NAME, "%s", job->name);
 	fb_table_set(table, Q_GPUS, "%" PRId64, job->gpus);
 	fb_table_set(table, Q_TASKS, "%u", job->tasks);
-	fb_table_set(table, Q_PRIORITY, "%u", job->priority);
+	fb_table_set(table, Q_PRIORITY, "%u", job->turn.priority);
 	fb_cell_time(table, Q_START, job->start, json);
 	fb_table_set(table, Q_REASON, "%s", job->reason);
 }
@@ -146,9 +146,9 @@ static int compare_starts(const void *left, const void *right)
 
 	if (a->start != b->start)
 		return a->start < b->start ? -1 : 1;
-	if (a->base != b->base)
-		return a->base < b->base ? -1 : 1;
-	return (a->task > b->task) - (a->task < b->task);
+	if (a->turn.base != b->turn.base)
+		return a->turn.base < b->turn.base ? -1 : 1;
+	return (a->turn.task > b->turn.task) - (a->turn.task < b->turn.task);
 }
 
 static bool is_on(const struct fb_snap_job *job, size_t node)

@@ -4,25 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -1, 0 or 1 for a before b: the greater first, and the smaller first. */
-#define GREATER_FIRST(a, b) (((a) < (b)) - ((a) > (b)))
-#define SMALLER_FIRST(a, b) (((a) > (b)) - ((a) < (b)))
-
 static int compare(const void *left, const void *right)
 {
-	const struct fb_snap_job *a = ((const struct fb_queue_entry *)left)->job;
-	const struct fb_snap_job *b = ((const struct fb_queue_entry *)right)->job;
-	const int keys[] = {
-		GREATER_FIRST(a->queued, b->queued),   SMALLER_FIRST(a->preemptible, b->preemptible),
-		GREATER_FIRST(a->reserved, b->reserved), GREATER_FIRST(a->tier, b->tier),
-		GREATER_FIRST(a->priority, b->priority), SMALLER_FIRST(a->submit, b->submit),
-		SMALLER_FIRST(a->base, b->base),       SMALLER_FIRST(a->task, b->task),
-	};
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (keys[i])
-			return keys[i];
-	return 0;
+	return fb_turn_compare(&((const struct fb_queue_entry *)left)->job->turn, &((const struct fb_queue_entry *)right)->job->turn);
 }
 
 /* By account, and in one account in order: so that places in an account are a running count. */
@@ -31,26 +15,61 @@ static int compare_accounts(const void *left, const void *right)
 	const struct fb_queue_entry *a = *(struct fb_queue_entry *const *)left, *b = *(struct fb_queue_entry *const *)right;
 	int order = strcmp(a->job->account, b->job->account);
 
-	return order ? order : SMALLER_FIRST(a, b);
+	return order ? order : (a > b) - (a < b);
+}
+
+/* Jobs that name the same partitions, and how many tasks of them were tried so far. */
+struct lot {
+	const char *partitions;
+	uint64_t tasks;
+};
+
+/* Few lists of partitions are in use, so that one pass over them for each job is little. */
+static struct lot *find_lot(struct lot *lots, size_t *count, const char *partitions)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (!strcmp(lots[i].partitions, partitions))
+			return &lots[i];
+	lots[*count] = (struct lot){ .partitions = partitions };
+	return &lots[(*count)++];
+}
+
+static int count_overall(struct fb_queue *queue)
+{
+	struct lot *lots = calloc(queue->count + 1, sizeof(*lots));
+	size_t count = 0;
+
+	for (size_t i = 0; lots && i < queue->count; i++) {
+		const struct fb_snap_job *job = queue->entry[i].job;
+
+		if (!job->turn.queued)
+			break;
+		queue->entry[i].overall = 1;
+		for (size_t l = 0; l < count; l++)
+			if (fb_turn_meets(lots[l].partitions, job->partition))
+				queue->entry[i].overall += lots[l].tasks;
+		if (fb_turn_counts(&job->turn))
+			find_lot(lots, &count, job->partition)->tasks += job->tasks;
+	}
+	bool made = lots;
+	free(lots);
+	return made ? 0 : -1;
 }
 
 static int count_places(struct fb_queue *queue)
 {
 	struct fb_queue_entry **by_account = calloc(queue->count + 1, sizeof(struct fb_queue_entry *));
-	uint64_t overall = 1, place = 1;
+	uint64_t place = 1;
 
 	if (!by_account)
 		return -1;
-	for (size_t i = 0; i < queue->count; i++) {
+	for (size_t i = 0; i < queue->count; i++)
 		by_account[i] = &queue->entry[i];
-		queue->entry[i].overall = queue->entry[i].job->queued ? overall : 0;
-		overall += queue->entry[i].job->tasks;
-	}
 	qsort(by_account, queue->count, sizeof(struct fb_queue_entry *), compare_accounts);
 	for (size_t i = 0; i < queue->count; i++) {
 		if (i == 0 || strcmp(by_account[i - 1]->job->account, by_account[i]->job->account))
 			place = 1;
-		by_account[i]->place = by_account[i]->job->queued ? place : 0;
+		by_account[i]->place = by_account[i]->job->turn.queued ? place : 0;
 		place += by_account[i]->job->tasks;
 	}
 	free(by_account);
@@ -66,7 +85,7 @@ int fb_queue_make(const struct fb_snapshot *snapshot, struct fb_queue *queue)
 		if (!snapshot->job[i].holding)
 			queue->entry[queue->count++].job = &snapshot->job[i];
 	qsort(queue->entry, queue->count, sizeof(*queue->entry), compare);
-	if (count_places(queue)) {
+	if (count_places(queue) || count_overall(queue)) {
 		fb_queue_free(queue);
 		return -1;
 	}

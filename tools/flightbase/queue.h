@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The queue in the order in which Slurm's scheduler tries the jobs (sort_job_queue2 in job_scheduler.c): those in
- * reservations, then by the partition's priority tier, priority, time of submission and id, preemptible ones last.
- * What is tried first need not start first: a smaller job may fit where it does not.
- */
+/* The queue in the order in which Slurm's scheduler tries the jobs. */
 #ifndef FB_QUEUE_H
 #define FB_QUEUE_H
 
@@ -12,7 +8,11 @@
 struct fb_queue_entry {
 	const struct fb_snap_job *job;
 	uint64_t place;	  /* of its first task among the tasks that wait in its workspace, from 1; 0: not considered */
-	uint64_t overall; /* among those of the whole cluster */
+	/*
+	 * Among those of all workspaces in its partitions that wait for their turn, as `flightbase explain` says it: without
+	 * those that a limit keeps back, for they do not stand in its way.
+	 */
+	uint64_t overall;
 };
 
 struct fb_queue {

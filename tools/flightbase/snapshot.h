@@ -14,6 +14,7 @@
 
 #include "common/err.h"
 #include "flightbase/gpus.h"
+#include "flightbase/turn.h"
 
 /* A job's GPUs on a node. */
 struct fb_snap_share {
@@ -23,18 +24,13 @@ struct fb_snap_share {
 };
 
 struct fb_snap_job {
-	uint32_t base; /* the job's id, of an array the array's: its place among equals */
-	uint32_t task; /* of an array's task; 0 else */
+	struct fb_turn turn;
 	char *id;      /* as squeue writes it: "123", "123_4", "123_[5-9%2]", "123+1" */
 	char *user, *account, *training, *name, *partition, *reason, *nodes;
 	bool holding;	  /* has resources; false: waits for them */
-	bool queued;	  /* waits, and the scheduler considers it: not held, not before its begin, no dependency */
-	bool reserved;	  /* in a reservation: goes before others */
-	bool preemptible; /* in the preemptible QOS: goes behind others */
-	uint32_t tier, priority; /* of its best partition */
 	uint32_t tasks;		 /* it stands for so many: waiting tasks of an array are one record */
 	int64_t gpus;		 /* of one task */
-	time_t submit, start, end; /* start and end are expected ones while it waits; 0: not known */
+	time_t start, end; /* start and end are expected ones while it waits; 0: not known */
 	size_t shares;
 	struct fb_snap_share *share;
 };

@@ -50,13 +50,13 @@ static struct json_object *format_job(const struct fb_snap_job *job)
 {
 	struct json_object *a = json_object_new_array();
 
-	if (a && fb_pack_int(a, job->base) && fb_pack_int(a, job->task) && fb_pack_text(a, job->id) &&
+	if (a && fb_pack_int(a, job->turn.base) && fb_pack_int(a, job->turn.task) && fb_pack_text(a, job->id) &&
 	    fb_pack_text(a, job->user) && fb_pack_text(a, job->account) && fb_pack_text(a, job->training) &&
 	    fb_pack_text(a, job->name) && fb_pack_text(a, job->partition) && fb_pack_text(a, job->reason) &&
-	    fb_pack_text(a, job->nodes) && fb_pack_bool(a, job->holding) && fb_pack_bool(a, job->queued) &&
-	    fb_pack_bool(a, job->reserved) && fb_pack_bool(a, job->preemptible) &&
-	    fb_pack_int(a, job->tier) && fb_pack_int(a, job->priority) && fb_pack_int(a, job->tasks) &&
-	    fb_pack_int(a, job->gpus) && fb_pack_int(a, job->submit) && fb_pack_int(a, job->start) &&
+	    fb_pack_text(a, job->nodes) && fb_pack_bool(a, job->holding) && fb_pack_bool(a, job->turn.queued) && fb_pack_bool(a, job->turn.limited) &&
+	    fb_pack_bool(a, job->turn.reserved) && fb_pack_bool(a, job->turn.preemptible) &&
+	    fb_pack_int(a, job->turn.tier) && fb_pack_int(a, job->turn.priority) && fb_pack_int(a, job->tasks) &&
+	    fb_pack_int(a, job->gpus) && fb_pack_int(a, job->turn.submit) && fb_pack_int(a, job->start) &&
 	    fb_pack_int(a, job->end) && fb_pack(a, format_shares(job)))
 		return a;
 	json_object_put(a);
@@ -128,8 +128,8 @@ static bool parse_job(struct fb_snap_job *job, struct json_object *array, size_t
 {
 	struct fb_unpacker r = fb_unpack_open(array);
 
-	job->base = (uint32_t)fb_unpack_int(&r, 0, UINT32_MAX);
-	job->task = (uint32_t)fb_unpack_int(&r, 0, UINT32_MAX);
+	job->turn.base = (uint32_t)fb_unpack_int(&r, 0, UINT32_MAX);
+	job->turn.task = (uint32_t)fb_unpack_int(&r, 0, UINT32_MAX);
 	job->id = fb_unpack_text(&r);
 	job->user = fb_unpack_text(&r);
 	job->account = fb_unpack_text(&r);
@@ -139,14 +139,15 @@ static bool parse_job(struct fb_snap_job *job, struct json_object *array, size_t
 	job->reason = fb_unpack_text(&r);
 	job->nodes = fb_unpack_text(&r);
 	job->holding = fb_unpack_bool(&r);
-	job->queued = fb_unpack_bool(&r);
-	job->reserved = fb_unpack_bool(&r);
-	job->preemptible = fb_unpack_bool(&r);
-	job->tier = (uint32_t)fb_unpack_int(&r, 0, UINT32_MAX);
-	job->priority = (uint32_t)fb_unpack_int(&r, 0, UINT32_MAX);
+	job->turn.queued = fb_unpack_bool(&r);
+	job->turn.limited = fb_unpack_bool(&r);
+	job->turn.reserved = fb_unpack_bool(&r);
+	job->turn.preemptible = fb_unpack_bool(&r);
+	job->turn.tier = (uint32_t)fb_unpack_int(&r, 0, UINT32_MAX);
+	job->turn.priority = (uint32_t)fb_unpack_int(&r, 0, UINT32_MAX);
 	job->tasks = (uint32_t)fb_unpack_int(&r, 1, TASKS_MAX);
 	job->gpus = fb_unpack_int(&r, 0, GPUS_MAX);
-	job->submit = (time_t)fb_unpack_int(&r, 0, TIME_MAX);
+	job->turn.submit = (time_t)fb_unpack_int(&r, 0, TIME_MAX);
 	job->start = (time_t)fb_unpack_int(&r, 0, TIME_MAX);
 	job->end = (time_t)fb_unpack_int(&r, 0, TIME_MAX);
 	struct json_object *shares = fb_unpack_array(&r);

@@ -141,34 +141,6 @@ static int read_shares(struct answers *answers, struct fb_snap_job *job, const s
 	return match && !job->share ? -1 : 0;
 }
 
-static uint32_t tier_of(const partition_info_msg_t *partitions, const char *name, size_t length)
-{
-	for (uint32_t i = 0; partitions && i < partitions->record_count; i++)
-		if (!strncmp(partitions->partition_array[i].name, name, length) && !partitions->partition_array[i].name[length])
-			return partitions->partition_array[i].priority_tier;
-	return 0;
-}
-
-/* A job of several partitions is tried in each; what counts is where it comes first. */
-static void read_priority(const partition_info_msg_t *partitions, struct fb_snap_job *job, const slurm_job_info_t *info)
-{
-	const char *names = info->priority_array && info->priority_array_names ? info->priority_array_names : info->partition;
-
-	job->priority = info->priority;
-	job->tier = 0;
-	for (size_t i = 0; names && *names; i++) {
-		size_t length = strcspn(names, ",");
-		uint32_t tier = tier_of(partitions, names, length);
-		uint32_t priority = names == info->partition || !info->priority_array ? info->priority : info->priority_array[i];
-
-		if (i == 0 || tier > job->tier || (tier == job->tier && priority > job->priority)) {
-			job->tier = tier;
-			job->priority = priority;
-		}
-		names += length + (names[length] == ',');
-	}
-}
-
 static void job_id(const slurm_job_info_t *info, char *text, size_t size)
 {
 	if (info->array_task_str && *info->array_task_str)
@@ -179,22 +151,6 @@ static void job_id(const slurm_job_info_t *info, char *text, size_t size)
 		snprintf(text, size, "%u+%u", info->het_job_id, info->het_job_offset);
 	else
 		snprintf(text, size, "%u", info->job_id);
-}
-
-/* Does the scheduler leave the job out: held, or not its time yet? */
-static bool left_out(const slurm_job_info_t *info, time_t now)
-{
-	switch (info->state_reason) {
-	case WAIT_HELD:
-	case WAIT_HELD_USER:
-	case WAIT_DEPENDENCY:
-	case WAIT_DEP_INVALID:
-	case WAIT_TIME:
-	case WAIT_CLEANING:
-		return true;
-	default:
-		return info->priority == 0 || info->eligible_time > now;
-	}
 }
 
 static int read_texts(struct fb_snap_job *job, const struct fb_job *from)
@@ -219,21 +175,15 @@ static int read_job(struct answers *answers, struct fb_snap_job *job, const stru
 {
 	const slurm_job_info_t *info = from->info;
 
-	job->base = info->array_job_id ? info->array_job_id : info->job_id;
-	job->task = info->array_job_id && info->array_task_id != NO_VAL ? info->array_task_id : 0;
+	job->turn = fb_turn_of(info, answers->partitions, answers->preemptible_qos, answers->jobs.taken);
 	job->holding = fb_job_phase(info) == FB_JOB_HOLDING;
 	job->tasks = fb_job_tasks(info);
-	job->queued = !job->holding && !left_out(info, answers->jobs.taken);
-	job->reserved = info->resv_name && *info->resv_name;
-	job->preemptible = info->qos && !strcmp(info->qos, answers->preemptible_qos);
 	job->gpus = from->gpus;
-	job->submit = info->submit_time;
 	/* The start of a job that waits is its begin until the scheduler expects another. */
 	job->start = info->start_time;
 	job->end = info->end_time == (time_t)NO_VAL || info->end_time == (time_t)INFINITE ? 0 : info->end_time;
 	if (job->holding && info->time_limit == INFINITE)
 		job->end = 0;
-	read_priority(answers->partitions, job, info);
 	return read_texts(job, from) || (job->holding && read_shares(answers, job, info)) ? -1 : 0;
 }
 

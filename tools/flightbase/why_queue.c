@@ -2,85 +2,36 @@
 /* Who waits before a job, what it depends on, and what its priority is made of. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "flightbase/why_load.h"
 #include "slurm_release.h"
-#include "flightbase/reason.h"
+#include "flightbase/turn.h"
 
-/* Whoever waits for something else than a turn is not in line. */
-static bool in_line(const slurm_job_info_t *info)
-{
-	switch (fb_reason_find(info->state_reason)->kind) {
-	case FB_REASON_HELD:
-	case FB_REASON_HELD_USER:
-	case FB_REASON_BEGIN:
-	case FB_REASON_DEPENDENCY:
-	case FB_REASON_ARRAY:
-		return false;
-	default:
-		return fb_job_phase(info) == FB_JOB_PENDING && info->priority > 0;
-	}
-}
-
-/* The scheduler passes over jobs that a limit keeps back: they do not hold up who comes after them. */
-static bool holds_up(const slurm_job_info_t *info)
-{
-	return in_line(info) && fb_reason_find(info->state_reason)->kind != FB_REASON_LIMIT;
-}
-
-/* As Slurm sorts jobs of one partition: preemptible ones last, a reservation, priority, submission, id. */
-static bool is_before(const slurm_job_info_t *a, const slurm_job_info_t *b, const char *preemptible)
-{
-	bool a_gives = a->qos && !strcasecmp(a->qos, preemptible), b_gives = b->qos && !strcasecmp(b->qos, preemptible);
-	bool a_reserved = a->resv_name && *a->resv_name, b_reserved = b->resv_name && *b->resv_name;
-
-	if (a_gives != b_gives)
-		return b_gives;
-	if (a_reserved != b_reserved)
-		return a_reserved;
-	if (a->priority != b->priority)
-		return a->priority > b->priority;
-	if (a->submit_time != b->submit_time)
-		return a->submit_time < b->submit_time;
-	return a->job_id < b->job_id;
-}
-
-/* Do two lists of partitions, "a,b", have one in common? */
-static bool share_partition(const char *a, const char *b)
-{
-	for (; a && b && *a; a += strcspn(a, ","), a += *a == ',') {
-		size_t length = strcspn(a, ",");
-
-		for (const char *c = b; *c; c += strcspn(c, ","), c += *c == ',')
-			if (strcspn(c, ",") == length && !strncmp(a, c, length))
-				return true;
-	}
-	return false;
-}
-
+/* As the dashboard's queue counts: its own place, and who of its partitions is tried before it. */
 static void read_line(struct fb_why_source *source)
 {
 	struct fb_why_queue *queue = &source->why.queue;
 	const slurm_job_info_t *own = source->job->info;
 	const char *preemptible = source->policy ? source->policy->site.preemptible_qos : FB_POLICY_PREEMPTIBLE_QOS;
+	const struct fb_turn mine = fb_turn_of(own, source->partitions, preemptible, source->all.taken);
 	uint32_t before = 0;
 
 	for (uint32_t i = 0; i < source->all.count; i++) {
 		const struct fb_job *job = &source->all.job[i];
+		const struct fb_turn turn = fb_turn_of(job->info, source->partitions, preemptible, source->all.taken);
 		uint32_t tasks = fb_job_tasks(job->info);
 		bool same = job->info->job_id == own->job_id;
 
-		if (!(same ? in_line(own) : holds_up(job->info)) || !share_partition(job->info->partition, own->partition))
+		if (!(same ? mine.queued : fb_turn_counts(&turn)) || !fb_turn_meets(job->info->partition, own->partition))
 			continue;
 		queue->length += tasks;
-		if (same || !is_before(job->info, own, preemptible))
+		if (same || fb_turn_compare(&turn, &mine) > 0)
 			continue;
 		before += tasks;
 		queue->gpus_before += job->gpus * (int64_t)tasks;
 	}
 	queue->known = true;
-	queue->position = in_line(own) ? before + 1 : 0;
+	queue->position = mine.queued ? before + 1 : 0;
 }
 
 static void add_dependency(struct fb_why_source *source, uint32_t id)
