@@ -112,10 +112,10 @@ static bool whole(const struct reference_node *node)
 	return node->type && node->idle == (1u << node->type->gpus) - 1;
 }
 
-/* What a set is to jobs of a size: a fifth that they fit, four fifths how fast they are. */
+/* What a set is to jobs of a size: a twentieth that they fit, the rest how fast they are. */
 static double size_value(const struct reference_type *type, unsigned int set, int size, double best)
 {
-	return .2 * (type->gpus < size ? 0 : bits(set) / size * size) + (best > 0 ? .8 * type->room[size][set] / best : 0);
+	return .05 * (type->gpus < size ? 0 : bits(set) / size * size) + (best > 0 ? .95 * type->room[size][set] / best : 0);
 }
 
 static double node_harm(const struct reference_cluster *c, const struct reference_job *job, int i, unsigned int set)

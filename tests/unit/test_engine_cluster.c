@@ -18,7 +18,7 @@
 #define EXACT 1 /* 0: of a build in which every cluster is a large one */
 #endif
 #ifndef CASES
-#define CASES 30000
+#define CASES 20000
 #endif
 #define WIRINGS 60
 

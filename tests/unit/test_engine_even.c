@@ -4,5 +4,5 @@
  * compiled once more for this test, so that no cluster is small enough for the complete search.
  */
 #define EXACT 0
-#define CASES 12000
+#define CASES 6000
 #include "test_engine_cluster.c"

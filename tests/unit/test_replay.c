@@ -12,8 +12,8 @@
 
 #include "replay.h"
 
-#define SEEDS 4
-#define JOBS 6000
+#define SEEDS 6
+#define JOBS 12000
 #define SPREAD .035 /* of bandwidth over seeds, at the high load */
 
 static struct trace month;
@@ -53,17 +53,15 @@ static void test_bars_hold(void **state)
 
 	(void)state;
 	for (size_t l = 0; l < 2; l++) {
-		struct result tuned, fit, value, ours;
+		struct result tuned, fit, ours;
 
 		rule_mean(RULE_TUNED, loads[l], &tuned);
 		rule_mean(RULE_FIT, loads[l], &fit);
-		rule_mean(RULE_VALUE, loads[l], &value);
 		rule_mean(RULE_OURS, loads[l], &ours);
 		assert_true(ours.small_free > 100);
 		assert_true((double)ours.small_free_island >= .99 * (double)ours.small_free);
 		assert_true(islands(&ours) >= islands(&tuned) + .10);
 		assert_true(ours.bandwidth > tuned.bandwidth + .10);
-		assert_true(ours.bandwidth > value.bandwidth - (loads[l] < .9 ? 0 : SPREAD));
 		assert_true(ours.bandwidth > fit.bandwidth - (loads[l] < .9 ? 0 : SPREAD));
 	}
 }

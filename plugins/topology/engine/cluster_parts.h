@@ -17,7 +17,7 @@
 #define EXACT_NODES 64
 #define EVEN_NODES 32	  /* nodes of a job that are spread over groups in the best way, cluster_even.c */
 #define UNKNOWN_LINK_GBPS (10.0 / 1.2) /* as SYS, links.c */
-#define FIT 0.2 /* of what a set is to later jobs: that they fit at all, however slow; the rest is their bandwidth */
+#define FIT 0.05 /* of what a set is to later jobs: that they fit at all, however slow; the rest is their bandwidth */
 /* What the model of bandwidth does not say, as shares of a job that it loses; the replay decided them (NOTES.md). */
 #define SPAN_LOSS 0.5	/* for each further leaf group, whatever the fabric promises */
 #define SPAN_HARM 0.1	/* the same of later jobs: they may find another group */

@@ -5,6 +5,9 @@
 
 #include "replay.h"
 
+/* The constants of the rule were chosen on seeds 1 to 16: it is judged on others. */
+#define FIRST_SEED 101
+
 static void line_print(const char *cluster, double load, unsigned int seed, enum rule rule, const struct result *r)
 {
 	printf("%s %g %u %s %zu %.4f %.4f %.4f %.4f %.4f %.4f", cluster, load, seed, rule_names[rule], r->jobs,
@@ -46,7 +49,7 @@ int main(int argc, char **argv)
 	fclose(file);
 	if (cluster_make(&cluster, argv[2]))
 		return 2;
-	for (unsigned int seed = 1; seed <= strtoul(argv[3], NULL, 10); seed++)
+	for (unsigned int seed = FIRST_SEED; seed < FIRST_SEED + strtoul(argv[3], NULL, 10); seed++)
 		for (size_t l = 0; l < sizeof(loads) / sizeof(loads[0]); l++) {
 			if (trace_draw(&month, seed, strtoul(argv[4], NULL, 10), cluster_gpus(&cluster), loads[l], &trace) ||
 			    rules_run(&cluster, &trace, loads[l], seed, argv[5]))
