@@ -194,7 +194,7 @@ static void test_driver_without_links(void **state)
 /* A lane to what PCI shows as the CPU's NVLink bridge joins no GPUs. */
 static void test_ends_by_class(void **state)
 {
-	char dir[256], path[512];
+	char dir[256], path[1024];
 	struct fb_survey survey;
 	struct fb_err err;
 
@@ -276,7 +276,7 @@ static void test_adapters(void **state)
 	struct fb_survey survey;
 	struct fb_machine machine;
 	struct fb_err err;
-	char dir[256], path[512];
+	char dir[256], path[1024];
 
 	(void)state;
 	make_temporary(dir, sizeof(dir));

@@ -129,9 +129,9 @@ static bool sane(const struct answer *a)
 	}
 	for (unsigned int n = 0; good && n < s->nics; n++)
 		good = text_ends(s->nic[n].name, sizeof(s->nic[n].name)) && fb_survey_name_good(s->nic[n].name);
-	for (unsigned int a = 0; good && a < s->adapters; a++)
-		good = text_ends(s->adapter[a].name, sizeof(s->adapter[a].name)) && fb_survey_name_good(s->adapter[a].name) &&
-		       s->adapter[a].ports <= FB_MACHINE_PORTS_MAX;
+	for (unsigned int i = 0; good && i < s->adapters; i++)
+		good = text_ends(s->adapter[i].name, sizeof(s->adapter[i].name)) && fb_survey_name_good(s->adapter[i].name) &&
+		       s->adapter[i].ports <= FB_MACHINE_PORTS_MAX;
 	return good;
 }
 
