@@ -4,7 +4,6 @@
 #include <acl/libacl.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/acl.h>
 
 static bool contains(const uid_t *users, size_t count, uid_t user)
 {
@@ -34,20 +33,24 @@ static bool entry_is(acl_entry_t entry, acl_tag_t tag)
 	return !acl_get_tag_type(entry, &found) && found == tag;
 }
 
-static bool entry_all(acl_entry_t entry)
+int fb_gate_permissions(acl_entry_t entry)
 {
 	acl_permset_t set;
 
-	return !acl_get_permset(entry, &set) && acl_get_perm(set, ACL_READ) == 1 && acl_get_perm(set, ACL_WRITE) == 1 &&
-	       acl_get_perm(set, ACL_EXECUTE) == 1;
+	if (acl_get_permset(entry, &set))
+		return 0;
+	return (acl_get_perm(set, ACL_READ) > 0 ? FB_GATE_READ : 0) | (acl_get_perm(set, ACL_WRITE) > 0 ? FB_GATE_WRITE : 0) |
+	       (acl_get_perm(set, ACL_EXECUTE) > 0 ? FB_GATE_SEARCH : 0);
+}
+
+static bool entry_all(acl_entry_t entry)
+{
+	return fb_gate_permissions(entry) == FB_GATE_ALL;
 }
 
 static bool entry_none(acl_entry_t entry)
 {
-	acl_permset_t set;
-
-	return !acl_get_permset(entry, &set) && !acl_get_perm(set, ACL_READ) && !acl_get_perm(set, ACL_WRITE) &&
-	       !acl_get_perm(set, ACL_EXECUTE);
+	return !fb_gate_permissions(entry);
 }
 
 static int entry_set(acl_entry_t entry, bool all)

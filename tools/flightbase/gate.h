@@ -5,7 +5,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/acl.h>
 #include <sys/types.h>
+
+enum { FB_GATE_READ = 4, FB_GATE_WRITE = 2, FB_GATE_SEARCH = 1, FB_GATE_ALL = 7 };
+
+/* What an entry of an ACL allows, without regard to the mask; one that cannot be read allows nothing. */
+int fb_gate_permissions(acl_entry_t entry);
 
 /* Each returns 0, or -1 with errno. fd is the directory's, opened for reading. */
 

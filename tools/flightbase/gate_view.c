@@ -6,15 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/acl.h>
 #include <sys/stat.h>
 
 #include "flightbase/check_gates.h"
+#include "flightbase/gate.h"
 #include "flightbase/names.h"
 
 const char *const fb_gate_parts[FB_GATE_PARTS] = { "images", "datasets", "models", "volume" };
-
-enum { READ = 4, WRITE = 2, SEARCH = 1, ALL = 7 };
 
 struct known_user {
 	uid_t uid;
@@ -58,16 +56,6 @@ static char *group_name(gid_t gid)
 	return asprintf(&text, "%u", (unsigned int)gid) < 0 ? NULL : text;
 }
 
-static int permissions(acl_entry_t entry)
-{
-	acl_permset_t set;
-
-	if (acl_get_permset(entry, &set))
-		return 0;
-	return (acl_get_perm(set, ACL_READ) > 0 ? READ : 0) | (acl_get_perm(set, ACL_WRITE) > 0 ? WRITE : 0) |
-	       (acl_get_perm(set, ACL_EXECUTE) > 0 ? SEARCH : 0);
-}
-
 static int find_mask(acl_t acl)
 {
 	acl_entry_t entry;
@@ -75,8 +63,8 @@ static int find_mask(acl_t acl)
 
 	for (int at = ACL_FIRST_ENTRY; acl_get_entry(acl, at, &entry) == 1; at = ACL_NEXT_ENTRY)
 		if (!acl_get_tag_type(entry, &tag) && tag == ACL_MASK)
-			return permissions(entry);
-	return ALL;
+			return fb_gate_permissions(entry);
+	return FB_GATE_ALL;
 }
 
 static void add_named(struct fb_gate_view *gate, acl_entry_t entry, bool group, bool passes)
@@ -97,19 +85,19 @@ static void add_named(struct fb_gate_view *gate, acl_entry_t entry, bool group, 
 
 static void read_entry(struct fb_gate_view *gate, acl_entry_t entry, int mask)
 {
-	int allowed = permissions(entry);
+	int allowed = fb_gate_permissions(entry);
 	acl_tag_t tag;
 
 	if (acl_get_tag_type(entry, &tag))
 		return;
 	if (tag == ACL_USER_OBJ)
-		gate->owner_passes = allowed == ALL;
+		gate->owner_passes = allowed == FB_GATE_ALL;
 	else if (tag == ACL_OTHER)
 		gate->others_pass |= allowed != 0;
 	else if (tag == ACL_GROUP_OBJ)
 		gate->others_pass |= (allowed & mask) != 0;
 	else if (tag == ACL_USER || tag == ACL_GROUP)
-		add_named(gate, entry, tag == ACL_GROUP, (allowed & mask) == ALL);
+		add_named(gate, entry, tag == ACL_GROUP, (allowed & mask) == FB_GATE_ALL);
 }
 
 static enum fb_gate_part look_below(const char *path, const char *part)

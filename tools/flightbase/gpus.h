@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #define FB_GPUS_MAX 64 /* whose indices are kept; more are counted only */
-#define FB_GPUS_COUNT_MAX 1048576 /* of one entry; a greater count is not understood */
 #define FB_GPUS_TEXT_MAX 256
 #define FB_GPUS_TYPE_MAX 63
 
@@ -17,7 +16,7 @@ struct fb_gpus {
 	char type[FB_GPUS_TYPE_MAX + 1]; /* of the first of them; "" if it has none */
 };
 
-/* Add up the GPUs of a text; what is not understood counts nothing. NULL is an empty text. */
+/* Add up the GPUs of a text, as gres_text.h reads it. NULL is an empty text. */
 void fb_gpus_read(const char *gres, struct fb_gpus *gpus);
 
 /* Indices between text and bits: "0-3,5". size is at least FB_GPUS_TEXT_MAX. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GPUS_MAX 1000000 /* of one entry: more is nonsense */
+#define GPUS_MAX 1000000 /* of one entry: more is nonsense, and cut */
 
 /* The entry's end: a ',' or ';' outside parentheses, or the end of the text. */
 static size_t entry_length(const char *text)
@@ -51,42 +51,6 @@ static int64_t count_of(const char *rest, const char *end)
 	return count < GPUS_MAX ? count : GPUS_MAX;
 }
 
-int64_t fb_gres_requested(const char *text)
-{
-	int64_t gpus = 0;
-
-	while (text && *text) {
-		size_t length = entry_length(text);
-		const char *rest = after_gpu(text, length);
-
-		if (rest)
-			gpus += count_of(rest, text + length);
-		text += length + (text[length] != '\0');
-	}
-	return gpus;
-}
-
-void fb_gres_indices(const char *text, char *indices, size_t size)
-{
-	size_t used = 0;
-
-	indices[0] = '\0';
-	while (text && *text) {
-		size_t length = entry_length(text);
-		const char *rest = after_gpu(text, length);
-		const char *list = rest ? strstr(rest, "(IDX:") : NULL;
-
-		if (list && list < text + length) {
-			list += 5;
-			int width = (int)strcspn(list, ")");
-			used += (size_t)snprintf(indices + used, size - used, "%s%.*s", used ? "," : "", width, list);
-			if (used >= size)
-				return;
-		}
-		text += length + (text[length] != '\0');
-	}
-}
-
 /* ":v100:8" has a type, ":8" has none. */
 static bool read_type(const char *rest, const char *end, char *type, size_t size)
 {
@@ -103,21 +67,69 @@ static bool read_type(const char *rest, const char *end, char *type, size_t size
 	return true;
 }
 
+/* An entry of GPUs: what is behind the name. */
+struct entry {
+	const char *rest, *end;
+};
+
+/* The next one, from *text on, which goes behind it; false: there is none. */
+static bool next_entry(const char **text, struct entry *entry)
+{
+	while (*text && **text) {
+		size_t length = entry_length(*text);
+
+		*entry = (struct entry){ after_gpu(*text, length), *text + length };
+		*text += length + ((*text)[length] != '\0');
+		if (entry->rest)
+			return true;
+	}
+	return false;
+}
+
+/* What follows the mark, "(IDX:", in the entry; NULL: it has none. */
+static const char *find_mark(const struct entry *entry, const char *mark)
+{
+	const char *found = strstr(entry->rest, mark);
+
+	return found && found < entry->end ? found + strlen(mark) : NULL;
+}
+
+int64_t fb_gres_requested(const char *text)
+{
+	struct entry entry;
+	int64_t gpus = 0;
+
+	while (next_entry(&text, &entry))
+		gpus += count_of(entry.rest, entry.end);
+	return gpus;
+}
+
+void fb_gres_indices(const char *text, char *indices, size_t size)
+{
+	struct entry entry;
+	size_t used = 0;
+
+	indices[0] = '\0';
+	while (next_entry(&text, &entry)) {
+		const char *list = find_mark(&entry, "(IDX:");
+
+		if (!list)
+			continue;
+		used += (size_t)snprintf(indices + used, size - used, "%s%.*s", used ? "," : "", (int)strcspn(list, ")"), list);
+		if (used >= size)
+			return;
+	}
+}
+
 void fb_gres_read_node(const char *text, struct fb_gres_node *node)
 {
+	struct entry entry;
+
 	*node = (struct fb_gres_node){ .typed = true, .cores = true };
-	while (text && *text) {
-		size_t length = entry_length(text);
-		const char *rest = after_gpu(text, length);
-
-		if (rest) {
-			const char *sockets = strstr(rest, "(S:");
-
-			node->gpus += count_of(rest, text + length);
-			node->typed &= read_type(rest, text + length, node->type, sizeof(node->type));
-			node->cores &= sockets && sockets < text + length;
-		}
-		text += length + (text[length] != '\0');
+	while (next_entry(&text, &entry)) {
+		node->gpus += count_of(entry.rest, entry.end);
+		node->typed &= read_type(entry.rest, entry.end, node->type, sizeof(node->type));
+		node->cores &= find_mark(&entry, "(S:") != NULL;
 	}
 	node->typed &= node->gpus > 0;
 	node->cores &= node->gpus > 0;
