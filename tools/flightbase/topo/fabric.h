@@ -20,7 +20,8 @@
  * all for storage. The rest are storage if they share a leaf with storage adapters of compute nodes, else management.
  *
  * Levels. Leaf switches have the adapters of a group; spines have cables to leaves, core switches to spines only. Pods: groups that share
- * a spine, directly or through others. Oversubscription is the bandwidth of all adapters below over that of the cables upwards.
+ * a spine, directly or through others. Oversubscription of leaves: the bandwidth of all adapters below over that of the cables
+ * upwards; of pods: what leaves let through over that of the cables to core switches.
  */
 #ifndef FB_TOPO_FABRIC_H
 #define FB_TOPO_FABRIC_H

@@ -161,7 +161,8 @@ static void oversubscription(struct fb_fabric *fabric)
 		}
 	}
 	fabric->leaf_oversubscription = ratio(down, up);
-	fabric->pod_oversubscription = ratio(below, above);
+	/* What leaves hold back never comes to a pod's uplinks. */
+	fabric->pod_oversubscription = ratio(below / fabric->leaf_oversubscription, above);
 }
 
 void fb_fabric_levels(struct fb_fabric *fabric)

@@ -95,7 +95,7 @@ void fb_sitemap_print(const struct fb_sitemap *map, FILE *stream)
 
 	for (size_t t = 0; t < map->file.types; t++)
 		wired += map->type_nodes[t];
-	fprintf(stream, "%zu nodes of %zu type%s, %zu leaf group%s", wired, map->file.types, map->file.types == 1 ? "" : "s",
+	fprintf(stream, "%zu node%s of %zu type%s, %zu leaf group%s", wired, wired == 1 ? "" : "s", map->file.types, map->file.types == 1 ? "" : "s",
 		map->file.fabric.groups, map->file.fabric.groups == 1 ? "" : "s");
 	if (map->file.fabric.groups)
 		fprintf(stream, "; oversubscription: leaf %.3g, pod %.3g", map->file.fabric.leaf_oversubscription,
