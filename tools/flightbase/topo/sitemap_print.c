@@ -51,7 +51,8 @@ static void print_types(const struct fb_sitemap *map)
 		fb_table_set(table, 1, "%zu", map->type_nodes[t]);
 		fb_table_set(table, 2, "%u", type->wiring.gpus);
 		fb_table_set(table, 3, "%.4g", fb_engine_best_value(type->engine, type->wiring.gpus));
-		fb_table_set(table, 4, "%.4g", fb_sitemap_net_gbps(type, &adapters));
+		if (fb_sitemap_net_gbps(type, &adapters) > 0)
+			fb_table_set(table, 4, "%.4g", fb_sitemap_net_gbps(type, &adapters));
 		fb_table_set(table, 5, "%s", islands);
 		fb_table_set(table, 6, "%s", hosts);
 		free(hosts);
