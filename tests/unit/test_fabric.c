@@ -402,6 +402,31 @@ static void test_planes(void **state)
 	drop(&made);
 }
 
+/* Groups that nothing joins. */
+static void test_apart(void **state)
+{
+	(void)state;
+	for (unsigned int leaves = 2; leaves <= 3; leaves++) {
+		struct ib *ib = ib_new();
+		unsigned int spine = ib_add(ib, 'S', "spine"), first = ib_add(ib, 'S', "leaf-1");
+		struct made made;
+
+		ib_join(ib, first, spine, 1, NDR);
+		add_nodes(ib, 1, 2, &first, 1);
+		for (unsigned int l = 2; l <= leaves; l++) {
+			unsigned int leaf = ib_add(ib, 'S', "leaf-%u", l);
+
+			add_nodes(ib, 10 * l, 2, &leaf, 1);
+		}
+		make(&made, ib, NULL, 0);
+		assert_int_equal(made.fabric.pods, leaves);
+		assert_true(remarked(&made.fabric, NULL, leaves == 2 ? "leaf leaf-2 has no cable to another switch" :
+								       "leaf leaf-2 and 1 more have no cable to another switch"));
+		assert_true(remarked(&made.fabric, NULL, leaves == 2 ? "no cables join the 2 pods" : "no cables join the 3 pods"));
+		drop(&made);
+	}
+}
+
 /* Switches in a ring, without spines; and a cable from a switch to itself. */
 static void test_cycles(void **state)
 {
@@ -527,7 +552,7 @@ int main(void)
 		cmocka_unit_test(test_superpod_groups), cmocka_unit_test(test_superpod_hosts), cmocka_unit_test(test_superpod_reports),
 		cmocka_unit_test(test_one_switch),	cmocka_unit_test(test_switch_names),   cmocka_unit_test(test_odd_cables),
 		cmocka_unit_test(test_storage_apart),	cmocka_unit_test(test_slower_leaf),    cmocka_unit_test(test_pods),
-		cmocka_unit_test(test_planes),		cmocka_unit_test(test_cycles),	       cmocka_unit_test(test_same_name),
+		cmocka_unit_test(test_planes),		cmocka_unit_test(test_apart), cmocka_unit_test(test_cycles),	       cmocka_unit_test(test_same_name),
 		cmocka_unit_test(test_names_that_are_none), cmocka_unit_test(test_leaf_sets),  cmocka_unit_test(test_two_claims),
 		cmocka_unit_test(test_parts),
 	};

@@ -191,7 +191,7 @@ void fb_check_topology(struct fb_check *check)
 
 		fb_report_add(&check->report, missing ? FB_WARNING : FB_ERROR, GROUP, TOPOLOGY_FILE, "%s",
 			      missing ? "is missing: GPUs are chosen as by stock Slurm" : err.text);
-		fb_report_fix(&check->report, missing ? "describe the machines: flightbase-topology.json(5)" :
+		fb_report_fix(&check->report, missing ? "describe the machines: flightbase topo build, flightbase-topo(8)" :
 							"correct it (flightbase-topology.json(5)): slurmctld goes by the last good copy");
 		return;
 	}

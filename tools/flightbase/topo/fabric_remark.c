@@ -88,13 +88,20 @@ static void missing_tell(struct fb_fabric *fabric)
 
 static void apart_tell(struct fb_fabric *fabric)
 {
+	const struct fb_fabric_switch *first = NULL;
+	size_t apart = 0;
 	double above = 0;
 
 	for (size_t s = 0; s < fabric->switches; s++) {
 		above += fabric->sw[s].level == FB_FABRIC_SPINE ? fabric->sw[s].up : 0;
-		if (fabric->groups > 1 && fabric->sw[s].level == FB_FABRIC_LEAF && !fabric->sw[s].uplinks)
-			fb_remark_add(&fabric->remarks, NULL, "leaf %s has no cable to another switch", fabric->sw[s].name);
+		if (fabric->groups < 2 || fabric->sw[s].level != FB_FABRIC_LEAF || fabric->sw[s].uplinks)
+			continue;
+		first = apart++ ? first : &fabric->sw[s];
 	}
+	if (apart == 1)
+		fb_remark_add(&fabric->remarks, NULL, "leaf %s has no cable to another switch", first->name);
+	else if (apart)
+		fb_remark_add(&fabric->remarks, NULL, "leaf %s and %zu more have no cable to another switch", first->name, apart - 1);
 	if (fabric->pods > 1 && above <= 0)
 		fb_remark_add(&fabric->remarks, NULL, "no cables join the %u pods", fabric->pods);
 }

@@ -292,6 +292,7 @@ static void nodes_tell(struct fb_site *site)
 		for (size_t h = 0; h < remark->hosts || (!remark->hosts && !h); h++)
 			fb_remark_add(&site->remarks, remark->hosts ? remark->host[h] : NULL, "%s", remark->text);
 	}
+	site->remarks.dropped += site->fabric ? site->fabric->remarks.dropped : 0;
 	if (site->fabric && site->fabric->adapters > site->fabric->resolved)
 		fb_remark_add(&site->remarks, NULL, "%zu adapters on the fabric are of no known host: flightbase topo fabric tells where they are",
 			      site->fabric->adapters - site->fabric->resolved);
