@@ -37,8 +37,7 @@ bool fb_job_feasibility_test(const topology_eval_t *eval)
 	return true;
 }
 
-/* By --exclusive, or in a partition with OverSubscribe=EXCLUSIVE, which Slurm writes into the job only when it starts it. */
-static bool whole_nodes(const job_record_t *job)
+bool fb_job_whole_nodes(const job_record_t *job)
 {
 	return (job->details && job->details->whole_node & WHOLE_NODE_REQUIRED) ||
 	       (job->part_ptr && !job->part_ptr->max_share);
@@ -58,7 +57,7 @@ static const gres_state_t *find_gpu(list_t *gres_list)
 
 bool fb_job_takes_gpus(const job_record_t *job)
 {
-	return whole_nodes(job) || find_gpu(job->gres_list_req);
+	return fb_job_whole_nodes(job) || find_gpu(job->gres_list_req);
 }
 
 const gres_node_state_t *fb_gpu_state(list_t *gres_list)
@@ -68,27 +67,21 @@ const gres_node_state_t *fb_gpu_state(list_t *gres_list)
 	return state ? state->gres_data : NULL;
 }
 
-/* GPUs that Slurm offers to one request on the chosen nodes, and the sockets they have. */
-static uint64_t offered(const topology_eval_t *eval, const gres_state_t *request, uint64_t *sockets)
+uint64_t fb_job_offered(const avail_res_t *avail, const gres_state_t *request, uint64_t *sockets)
 {
 	uint64_t gpus = 0;
+	sock_gres_t *sock_gres;
+	list_itr_t *iter;
 
-	*sockets = 0;
-	for (int i = 0; next_node_bitmap(eval->node_map, &i); i++) {
-		avail_res_t *avail = eval->avail_res_array[i];
-		sock_gres_t *sock_gres;
-		list_itr_t *iter;
-
-		if (!avail || !avail->sock_gres_list)
-			continue;
-		iter = list_iterator_create(avail->sock_gres_list);
-		while ((sock_gres = list_next(iter)))
-			if (sock_gres->gres_state_job == request) {
-				gpus += sock_gres->total_cnt;
-				*sockets += (uint64_t)sock_gres->sock_cnt;
-			}
-		list_iterator_destroy(iter);
-	}
+	if (!avail || !avail->sock_gres_list)
+		return 0;
+	iter = list_iterator_create(avail->sock_gres_list);
+	while ((sock_gres = list_next(iter)))
+		if (sock_gres->gres_state_job == request) {
+			gpus += sock_gres->total_cnt;
+			*sockets += (uint64_t)sock_gres->sock_cnt;
+		}
+	list_iterator_destroy(iter);
 	return gpus;
 }
 
@@ -96,9 +89,10 @@ static uint64_t request_most(const topology_eval_t *eval, const gres_state_t *re
 {
 	const job_record_t *job = eval->job_ptr;
 	struct fb_demand_request demand = fb_job_request(eval, request->gres_data);
-	uint64_t nodes = (uint64_t)bit_set_count(eval->node_map), sockets;
-	uint64_t gpus = offered(eval, request, &sockets);
+	uint64_t nodes = (uint64_t)bit_set_count(eval->node_map), sockets = 0, gpus = 0;
 
+	for (int i = 0; next_node_bitmap(eval->node_map, &i); i++)
+		gpus += fb_job_offered(eval->avail_res_array[i], request, &sockets);
 	if (eval->mc_ptr->sockets_per_node)
 		sockets = MIN(sockets, nodes * eval->mc_ptr->sockets_per_node);
 	if (!(job->bit_flags & JOB_NTASKS_SET))
@@ -125,7 +119,7 @@ uint64_t fb_job_gpus_most(const topology_eval_t *eval)
 	uint64_t gpus = 0;
 	list_itr_t *iter;
 
-	if (whole_nodes(eval->job_ptr))
+	if (fb_job_whole_nodes(eval->job_ptr))
 		return whole_most(eval);
 	iter = list_iterator_create(eval->job_ptr->gres_list_req);
 	while ((request = list_next(iter)))

@@ -15,6 +15,12 @@ struct fb_demand_request fb_job_request(const topology_eval_t *eval, const gres_
  */
 bool fb_job_feasibility_test(const topology_eval_t *eval);
 
+/* By --exclusive, or in a partition with OverSubscribe=EXCLUSIVE, which Slurm writes into the job only when it starts it. */
+bool fb_job_whole_nodes(const job_record_t *job);
+
+/* GPUs that Slurm offers to one request on a node, which are added to sockets; avail may be NULL. */
+uint64_t fb_job_offered(const avail_res_t *avail, const gres_state_t *request, uint64_t *sockets);
+
 /* Will the job hold GPUs, by asking for them or for whole nodes? Shares of GPUs (MPS, shards) are not meant. */
 bool fb_job_takes_gpus(const job_record_t *job);
 

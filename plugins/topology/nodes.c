@@ -27,11 +27,6 @@ struct fb_nodes {
 	struct fb_engine_placement placement;
 };
 
-static bool whole_nodes(const job_record_t *job)
-{
-	return job->details->whole_node & WHOLE_NODE_REQUIRED || (job->part_ptr && !job->part_ptr->max_share);
-}
-
 /* Did the user or the site ask for another order of nodes? */
 static bool other_order(const topology_eval_t *eval)
 {
@@ -113,30 +108,13 @@ static void job_fill_nodes(struct fb_nodes *nodes)
 	nodes->job.nodes_max = nodes->job.per_node ? MIN(MAX(least, eval->req_nodes), most) : most;
 }
 
-/* GPUs that an unwired node offers to the request. */
-static uint64_t gpus_offered(const avail_res_t *avail, const gres_state_t *request)
-{
-	uint64_t gpus = 0;
-	sock_gres_t *sock_gres;
-	list_itr_t *iter;
-
-	if (!avail->sock_gres_list)
-		return 0;
-	iter = list_iterator_create(avail->sock_gres_list);
-	while ((sock_gres = list_next(iter)))
-		if (sock_gres->gres_state_job == request)
-			gpus += sock_gres->total_cnt;
-	list_iterator_destroy(iter);
-	return gpus;
-}
-
 /* GPUs that the job can take of one node. Returns -1 if it cannot use the node. */
 static int node_fill_gpus(const struct fb_nodes *nodes, const struct candidate *candidate, const gres_state_t *request,
 			  bool idle, struct fb_engine_node *node)
 {
 	const struct fb_attempt *attempt = nodes->attempt;
 	const struct fb_topofile_type *type = NULL;
-	uint64_t most = 1;
+	uint64_t most = 1, sockets = 0;
 
 	if (candidate->entry != NO_ENTRY) {
 		const struct fb_node_gpus *gpus = &attempt->gpus[candidate->entry];
@@ -147,11 +125,11 @@ static int node_fill_gpus(const struct fb_nodes *nodes, const struct candidate *
 		node->free = idle ? fb_node_gpus_offered(gpus) & node->idle : gpus->usable;
 		most = MIN((uint64_t)__builtin_popcount(node->free), idle ? FB_ENGINE_GPUS_MAX : gpus->total);
 	} else if (request) {
-		most = MIN(gpus_offered(attempt->eval->avail_res_array[candidate->node], request), UINT16_MAX);
+		most = MIN(fb_job_offered(attempt->eval->avail_res_array[candidate->node], request, &sockets), UINT16_MAX);
 	}
 	node->net_gbps = fb_wired_net_gbps(type);
 	node->most = (uint16_t)most;
-	node->least = request && whole_nodes(attempt->eval->job_ptr) ? node->most : 1;
+	node->least = request && fb_job_whole_nodes(attempt->eval->job_ptr) ? node->most : 1;
 	return most ? 0 : -1;
 }
 
@@ -212,7 +190,7 @@ static int job_fill(struct fb_nodes *nodes, const gres_state_t *request)
 {
 	const topology_eval_t *eval = nodes->attempt->eval;
 
-	if (request && !whole_nodes(eval->job_ptr))
+	if (request && !fb_job_whole_nodes(eval->job_ptr))
 		return job_fill_gpus(&nodes->job, eval, request, &nodes->exact);
 	if (!request && MAX(eval->min_nodes, eval->req_nodes) < 2)
 		return -1;
@@ -337,7 +315,7 @@ static int place_compare(const void *a, const void *b)
 static int segments_place(struct fb_nodes *nodes)
 {
 	struct fb_engine_job job = nodes->job;
-	uint32_t segments = job.nodes_max / nodes->segment, groups = 0, *index = xcalloc_nz(nodes->count + 1, sizeof(*index));
+	uint32_t segments = job.nodes_max / nodes->segment, *index = xcalloc_nz(nodes->count + 1, sizeof(*index));
 	struct fb_engine_node *left = xcalloc_nz(nodes->count + 1, sizeof(*left));
 	size_t count = nodes->count;
 	int rc = 0;
@@ -348,14 +326,13 @@ static int segments_place(struct fb_nodes *nodes)
 		left[i] = nodes->node[i];
 		index[i] = (uint32_t)i;
 	}
-	for (uint32_t s = 0; !rc && s < segments; s++, groups++)
+	for (uint32_t s = 0; !rc && s < segments; s++)
 		rc = segment_place(nodes, &job, left, index, &count, &nodes->place[s * nodes->segment]);
 	xfree(index);
 	xfree(left);
 	if (rc)
 		return -1;
 	nodes->placement.places = (size_t)segments * nodes->segment;
-	nodes->placement.groups = groups; /* at most */
 	qsort(nodes->place, nodes->placement.places, sizeof(nodes->place[0]), place_compare);
 	return 0;
 }
@@ -363,7 +340,7 @@ static int segments_place(struct fb_nodes *nodes)
 static void choice_apply(struct fb_nodes *nodes)
 {
 	struct fb_attempt *attempt = nodes->attempt;
-	bool whole = whole_nodes(attempt->eval->job_ptr);
+	bool whole = fb_job_whole_nodes(attempt->eval->job_ptr);
 
 	bit_clear_all(attempt->eval->node_map);
 	for (size_t p = 0; p < nodes->placement.places; p++) {
@@ -393,11 +370,6 @@ int fb_nodes_choose(struct fb_nodes *nodes)
 		return -1;
 	choice_apply(nodes);
 	return 0;
-}
-
-uint32_t fb_nodes_groups(const struct fb_nodes *nodes)
-{
-	return nodes->placement.groups;
 }
 
 int fb_nodes_drop(struct fb_nodes *nodes)

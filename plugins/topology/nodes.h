@@ -37,9 +37,6 @@ void fb_nodes_destroy(struct fb_nodes *nodes); /* takes NULL */
  */
 int fb_nodes_choose(struct fb_nodes *nodes);
 
-/* Leaf groups of the last choice. */
-uint32_t fb_nodes_groups(const struct fb_nodes *nodes);
-
 /* After Slurm refused a choice and everything was put back: choose without its poorest node from now on. 0, or -1
  * if it has only nodes that the user named. */
 int fb_nodes_drop(struct fb_nodes *nodes);
