@@ -8,12 +8,13 @@
 
 #define TRIES_MAX 4 /* choices of nodes for one job */
 
-/* What the eval was, to try again from. */
+/* What the eval was, to try again from. A try spoils only the nodes that it is shown, mostly few: of these alone the rest is kept. */
 struct before {
 	bitstr_t *node_map;
-	bitstr_t **avail_core;
 	uint32_t max_nodes;
-	uint16_t *cpus; /* by index of the node table */
+	bitstr_t *shown;
+	bitstr_t **avail_core; /* by index of the node table, as the two below */
+	uint16_t *cpus;
 	fb_avail_res_t *res;
 };
 
@@ -53,18 +54,33 @@ static void placing_init(struct placing *placing, topology_eval_t *eval, const s
 static void before_save(struct before *before, const topology_eval_t *eval)
 {
 	before->node_map = bit_copy(eval->node_map);
-	before->avail_core = copy_core_array(eval->avail_core);
 	before->max_nodes = eval->max_nodes;
-	before->cpus = xcalloc((size_t)node_record_count + 1, sizeof(before->cpus[0]));
-	before->res = xcalloc((size_t)node_record_count + 1, sizeof(before->res[0]));
-	for (int i = 0; next_node_bitmap(eval->node_map, &i); i++)
-		if (eval->avail_res_array[i]) {
-			before->cpus[i] = eval->avail_res_array[i]->avail_cpus;
-			before->res[i] = eval->avail_res_array[i]->FB_AVAIL_RES;
-		}
 }
 
-/* After a failure, which spoils what it looked at. */
+/* Before a try. */
+static void shown_save(struct before *before, const topology_eval_t *eval)
+{
+	FREE_NULL_BITMAP(before->shown);
+	free_core_array(&before->avail_core);
+	before->shown = bit_copy(eval->node_map);
+	before->avail_core = build_core_array();
+	if (!before->cpus) {
+		before->cpus = xcalloc((size_t)node_record_count + 1, sizeof(before->cpus[0]));
+		before->res = xcalloc((size_t)node_record_count + 1, sizeof(before->res[0]));
+	}
+	for (int i = 0; next_node_bitmap(eval->node_map, &i); i++) {
+		const avail_res_t *avail = eval->avail_res_array[i];
+
+		if (eval->avail_core[i])
+			before->avail_core[i] = bit_copy(eval->avail_core[i]);
+		if (avail) {
+			before->cpus[i] = avail->avail_cpus;
+			before->res[i] = avail->FB_AVAIL_RES;
+		}
+	}
+}
+
+/* After a try that failed. */
 static void before_restore(struct placing *placing)
 {
 	const struct before *before = &placing->before;
@@ -74,19 +90,34 @@ static void before_restore(struct placing *placing)
 	bit_copybits(eval->node_map, before->node_map);
 	core_array_or(eval->avail_core, before->avail_core);
 	eval->max_nodes = before->max_nodes;
-	for (int i = 0; next_node_bitmap(eval->node_map, &i); i++)
+	for (int i = 0; next_node_bitmap(before->shown, &i); i++)
 		if (eval->avail_res_array[i]) {
 			eval->avail_res_array[i]->avail_cpus = before->cpus[i];
 			eval->avail_res_array[i]->FB_AVAIL_RES = before->res[i];
 		}
 }
 
+/* Let Slurm judge the eval's nodes; if it refuses, all is as before they were chosen. */
+static int try_nodes(struct placing *placing)
+{
+	int rc;
+
+	shown_save(&placing->before, placing->eval);
+	rc = common_topo_choose_nodes(placing->eval);
+	if (rc != SLURM_SUCCESS)
+		before_restore(placing);
+	return rc;
+}
+
 static void placing_free(struct placing *placing)
 {
-	FREE_NULL_BITMAP(placing->before.node_map);
-	free_core_array(&placing->before.avail_core);
-	xfree(placing->before.cpus);
-	xfree(placing->before.res);
+	struct before *before = &placing->before;
+
+	FREE_NULL_BITMAP(before->node_map);
+	FREE_NULL_BITMAP(before->shown);
+	free_core_array(&before->avail_core);
+	xfree(before->cpus);
+	xfree(before->res);
 	fb_attempt_free(&placing->attempt);
 }
 
@@ -97,11 +128,8 @@ static int choose_nodes(struct placing *placing, const struct fb_nodes_wish *wis
 	int rc = SLURM_ERROR;
 
 	for (int try = 0; nodes && rc != SLURM_SUCCESS && try < TRIES_MAX && !fb_nodes_choose(nodes); try++) {
-		rc = common_topo_choose_nodes(placing->eval);
-		if (rc == SLURM_SUCCESS)
-			break;
-		before_restore(placing);
-		if (fb_nodes_drop(nodes))
+		rc = try_nodes(placing);
+		if (rc != SLURM_SUCCESS && fb_nodes_drop(nodes))
 			break;
 	}
 	fb_nodes_destroy(nodes);
@@ -111,14 +139,10 @@ static int choose_nodes(struct placing *placing, const struct fb_nodes_wish *wis
 /* Slurm's nodes and the engine's GPUs on them; if that fails too, Slurm's alone. */
 static int slurm_nodes(struct placing *placing)
 {
-	int rc;
-
 	if (placing->masks)
 		fb_attempt_mask_all(&placing->attempt);
-	rc = common_topo_choose_nodes(placing->eval);
-	if (rc == SLURM_SUCCESS || !placing->attempt.masked)
-		return rc;
-	before_restore(placing);
+	if (placing->attempt.masked && try_nodes(placing) == SLURM_SUCCESS)
+		return SLURM_SUCCESS;
 	return common_topo_choose_nodes(placing->eval);
 }
 
@@ -160,7 +184,8 @@ static bool possible(struct placing *placing)
 
 	before_save(&placing->before, placing->eval);
 	possible = nodes && !fb_nodes_choose(nodes);
-	before_restore(placing);
+	fb_attempt_unmask(&placing->attempt);
+	bit_copybits(placing->eval->node_map, placing->before.node_map);
 	fb_nodes_destroy(nodes);
 	return possible;
 }
