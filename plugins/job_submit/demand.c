@@ -74,6 +74,26 @@ struct fb_gpus fb_demand_submitted(const job_desc_msg_t *job, const struct fb_pa
 	return fb_gpus_count(&request);
 }
 
+uint64_t fb_demand_on_a_node(const job_desc_msg_t *job)
+{
+	struct fb_gpus_request request = { .per_node = job->tres_per_node, .nodes = 1 };
+	uint64_t on_each = fb_gpus_count(&request).count, nodes = given32(job->max_nodes), all;
+
+	if (!nodes)
+		return on_each;
+	request = (struct fb_gpus_request){ .per_job = job->tres_per_job,
+					    .per_task = job->tres_per_task,
+					    .nodes = 1,
+					    .tasks = given32(job->num_tasks) };
+	all = fb_gpus_count(&request).count;
+	return MAX(on_each, ROUNDUP(all, nodes));
+}
+
+uint32_t fb_demand_nodes(const job_desc_msg_t *job)
+{
+	return given32(job->min_nodes);
+}
+
 static struct fb_gpus_request recorded(const job_record_t *job, const struct fb_partitions *partitions)
 {
 	const job_details_t *details = job->details;

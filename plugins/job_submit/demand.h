@@ -16,6 +16,10 @@ struct fb_gpus fb_demand_submitted(const job_desc_msg_t *job, const struct fb_pa
 struct fb_gpus fb_demand_recorded(const job_record_t *job, const struct fb_partitions *partitions);
 struct fb_gpus fb_demand_changed(const job_record_t *job, const job_desc_msg_t *request, const struct fb_partitions *partitions);
 
+/* Of a submission: GPUs that some node must give, and nodes, each at least; 0: not said. */
+uint64_t fb_demand_on_a_node(const job_desc_msg_t *job);
+uint32_t fb_demand_nodes(const job_desc_msg_t *job);
+
 /* Does the change touch anything that decides about GPUs? */
 bool fb_demand_touched(const job_desc_msg_t *request);
 

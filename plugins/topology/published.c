@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#define _GNU_SOURCE /* dladdr */
 #include "topology/published.h"
 
 #include <dlfcn.h>
-#include <stdio.h>
-#include <string.h>
 
+#include "common/beside.h"
 #include "topology/slurm_compat.h"
 
 /* Set while slurmctld builds its topology, when nothing is scheduled; the handle keeps the code in memory. */
@@ -15,26 +13,12 @@ static struct {
 	fb_guarantees_release_fn *release;
 } published;
 
-/* The path as Slurm's loader wrote it: dlopen() compares names before it looks at files. */
-static int plugin_path(char *path, size_t size)
-{
-	Dl_info self;
-	const char *slash;
-
-	if (!dladdr(&published, &self) || !self.dli_fname || !(slash = strrchr(self.dli_fname, '/')))
-		return -1;
-	int length = snprintf(path, size, "%.*s%s", (int)(slash + 1 - self.dli_fname), self.dli_fname,
-			      FB_GUARANTEES_PLUGIN);
-	return length < 0 || (size_t)length >= size ? -1 : 0;
-}
-
 void fb_published_find(void)
 {
 	char path[4096];
 
 	fb_published_forget();
-	if (!plugin_path(path, sizeof(path)))
-		published.plugin = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+	published.plugin = fb_beside_open(FB_GUARANTEES_PLUGIN, path, sizeof(path));
 	if (published.plugin) {
 		/* POSIX lets a function's address be read from an object pointer this way only. */
 		*(void **)&published.acquire = dlsym(published.plugin, FB_GUARANTEES_ACQUIRE);
