@@ -7,6 +7,11 @@
 #include "flightbase/say.h"
 #include "flightbase/why_load.h"
 
+static bool requires_wires(const struct fb_why_job *job)
+{
+	return job->decided && (!strcmp(job->decision.p2p, "require") || !strcmp(job->decision.rdma, "require"));
+}
+
 /* A broken file is `flightbase check`'s to tell. */
 void fb_why_load_wires(struct fb_why_source *source)
 {
@@ -14,8 +19,10 @@ void fb_why_load_wires(struct fb_why_source *source)
 	const struct fb_why_job *job = &source->why.job;
 	struct fb_err err;
 
+	if (job->phase == FB_JOB_PENDING && !requires_wires(job))
+		return;
 	wires->known = !fb_cluster_wires_load(&source->wires, &err) && source->wires.topology.there;
-	if (!wires->known || !job->decided || job->phase != FB_JOB_PENDING)
+	if (!wires->known || job->phase != FB_JOB_PENDING)
 		return;
 	if (!strcmp(job->decision.p2p, "require"))
 		wires->island_wanted = job->gpus_per_node ? job->gpus_per_node : job->nodes <= 1 ? job->gpus : 2;
