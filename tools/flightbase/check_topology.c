@@ -9,6 +9,7 @@
 
 #include "flightbase/check.h"
 #include "flightbase/gres_text.h"
+#include "flightbase/memory.h"
 #include "flightbase/places.h"
 
 #define GROUP "topology"
@@ -34,14 +35,6 @@ static int compare_named(const void *a, const void *b)
 	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
 }
 
-static void *need(void *memory)
-{
-	if (memory)
-		return memory;
-	fputs("flightbase: out of memory\n", stderr);
-	exit(EXIT_FAILURE);
-}
-
 static void expand(const struct fb_topofile *file, struct names *names, struct fb_report *report)
 {
 	for (size_t i = 0; i < file->entries; i++) {
@@ -52,10 +45,7 @@ static void expand(const struct fb_topofile *file, struct names *names, struct f
 			continue;
 		}
 		for (char *name; (name = slurm_hostlist_shift(list));) {
-			if (names->count == names->room) {
-				names->room = names->room ? 2 * names->room : 256;
-				names->named = need(realloc(names->named, names->room * sizeof(*names->named)));
-			}
+			names->named = fb_grow(names->named, names->count, &names->room, sizeof(*names->named));
 			names->named[names->count++] = (struct named){ name, &file->type[file->entry[i].type] };
 		}
 		slurm_hostlist_destroy(list);
@@ -91,7 +81,7 @@ static void compare_node(const struct names *names, const struct fb_check_node *
 /* Names of the file that no node has, and those that are there twice. */
 static void compare_names(const struct names *names, const struct fb_check_node *nodes, size_t count, const struct lists *lists)
 {
-	const struct fb_check_node **sorted = need(calloc(count + 1, sizeof(*sorted)));
+	const struct fb_check_node **sorted = fb_need_array(count, sizeof(*sorted));
 
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = &nodes[i];
@@ -163,8 +153,8 @@ void fb_check_topofile(const struct fb_topofile *file, const char *path, const s
 
 static void compare_with_slurmctld(struct fb_check *check, const struct fb_topofile *file)
 {
-	struct fb_check_node *nodes = need(calloc(check->nodes->record_count + 1, sizeof(*nodes)));
-	struct fb_gres_node *gres = need(calloc(check->nodes->record_count + 1, sizeof(*gres)));
+	struct fb_check_node *nodes = fb_need_array(check->nodes->record_count, sizeof(*nodes));
+	struct fb_gres_node *gres = fb_need_array(check->nodes->record_count, sizeof(*gres));
 	size_t count = 0;
 
 	for (uint32_t i = 0; i < check->nodes->record_count; i++) {

@@ -8,6 +8,7 @@
 
 #include "common/number.h"
 #include "flightbase/commands.h"
+#include "flightbase/json_add.h"
 #include "flightbase/libslurm.h"
 #include "flightbase/why_load.h"
 
@@ -106,9 +107,7 @@ static void print_json(const struct fb_env *env)
 	for (size_t i = 0; i < env->parts; i++)
 		json_object_array_add(parts, json_part(&env->part[i]));
 	json_object_object_add(root, "parts", parts);
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-							  JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(root);
+	fb_json_put(root);
 }
 
 int fb_env(const struct fb_args *args)

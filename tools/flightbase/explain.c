@@ -5,6 +5,7 @@
 #include "flightbase/commands.h"
 #include "flightbase/explain_json.h"
 #include "flightbase/explain_text.h"
+#include "flightbase/json_add.h"
 #include "flightbase/why_load.h"
 
 static void print(const struct fb_why *why, bool json)
@@ -20,10 +21,7 @@ static void print(const struct fb_why *why, bool json)
 		fb_lines_print(&lines, stdout);
 		return;
 	}
-	struct json_object *object = fb_explain_json(why, pending ? &causes : NULL);
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-							    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
+	fb_json_put(fb_explain_json(why, pending ? &causes : NULL));
 }
 
 int fb_explain(const struct fb_args *args)

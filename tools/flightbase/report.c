@@ -7,14 +7,8 @@
 #include <stdlib.h>
 
 #include "common/err.h"
-
-static void *need(void *memory)
-{
-	if (memory)
-		return memory;
-	fputs("flightbase: out of memory\n", stderr);
-	exit(EXIT_FAILURE);
-}
+#include "flightbase/json_add.h"
+#include "flightbase/memory.h"
 
 __attribute__((format(printf, 1, 0))) static char *make_text(const char *format, va_list args)
 {
@@ -22,7 +16,7 @@ __attribute__((format(printf, 1, 0))) static char *make_text(const char *format,
 
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
-	fb_text_printable(need(text));
+	fb_text_printable(fb_need(text));
 	return text;
 }
 
@@ -31,12 +25,12 @@ void fb_report_add(struct fb_report *report, enum fb_severity severity, const ch
 {
 	va_list args;
 
-	report->finding = need(realloc(report->finding, (report->count + 1) * sizeof(*report->finding)));
+	report->finding = fb_need(realloc(report->finding, (report->count + 1) * sizeof(*report->finding)));
 	struct fb_finding *finding = &report->finding[report->count++];
 	*finding = (struct fb_finding){ .severity = severity, .group = group };
 	if (asprintf(&finding->object, "%s", object) < 0)
 		finding->object = NULL;
-	fb_text_printable(need(finding->object));
+	fb_text_printable(fb_need(finding->object));
 	va_start(args, format);
 	finding->text = make_text(format, args);
 	va_end(args);
@@ -114,6 +108,5 @@ void fb_report_print_json(const struct fb_report *report, const char *host, cons
 	for (size_t i = 0; i < report->count; i++)
 		if (verbose || report->finding[i].severity != FB_OK)
 			json_object_array_add(findings, finding_json(&report->finding[i]));
-	puts(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(root);
+	fb_json_put(root);
 }

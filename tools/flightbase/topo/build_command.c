@@ -11,7 +11,7 @@
 #include "flightbase/commands.h"
 #include "flightbase/places.h"
 #include "flightbase/topo/fabric_source.h"
-#include "flightbase/topo/json_add.h"
+#include "flightbase/json_add.h"
 #include "flightbase/topo/site.h"
 #include "flightbase/topo/sitemap.h"
 #include "flightbase/topo/svg.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "flightbase/topo/fabric_parts.h"
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 
 bool fb_fabric_text_generic(const char *text)
 {

@@ -5,7 +5,7 @@
 #include "flightbase/commands.h"
 #include "flightbase/topo/fabric_print.h"
 #include "flightbase/topo/fabric_source.h"
-#include "flightbase/topo/json_add.h"
+#include "flightbase/json_add.h"
 
 enum { OPTION_LIVE, OPTION_REPORTS };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "flightbase/topo/fabric_parts.h"
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 
 /* An adapter with the name of its host, while hosts are not known yet. */
 struct draft {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "flightbase/topo/fabric_parts.h"
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 
 /* How many hosts are on both of two leaves: a pair is first << 32 | second, the lower first. */
 struct pairs {

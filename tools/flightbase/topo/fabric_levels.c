@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "flightbase/topo/fabric_parts.h"
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 
 /* Calls each for every cable of a switch to another one. */
 typedef void each_cable(struct fb_fabric *fabric, uint32_t sw, uint32_t other, double gbps, void *context);

@@ -6,7 +6,7 @@
 
 #include "flightbase/table.h"
 #include "flightbase/topo/hosts.h"
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 
 #define UNRESOLVED_SHOWN 8
 #define UNRESOLVED_LEAVES_SHOWN 40

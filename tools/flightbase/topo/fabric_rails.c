@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "flightbase/topo/fabric_parts.h"
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 
 /* That so many hosts of a group have an adapter of this name on this leaf. */
 struct vote {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "flightbase/topo/fabric_parts.h"
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 
 static bool group_has(const struct fb_fabric_group *group, uint32_t leaf)
 {

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 
 int fb_fabric_source_load(struct fb_fabric_source *source, const char *path, struct fb_err *err)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "flightbase/libslurm.h"
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 
 int fb_hosts_compare(const void *a, const void *b)
 {

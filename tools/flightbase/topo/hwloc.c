@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/number.h"
 #include "flightbase/topo/readers.h"
 #include "flightbase/topo/xml.h"
 
@@ -86,18 +87,17 @@ enum fb_link fb_hwloc_link(hwloc_obj_t a, hwloc_obj_t b)
 /* The number of a GPU in NVML if hwloc had it, -1 if not. */
 static int nvml_number(hwloc_obj_t gpu, const char **model)
 {
-	int number = -1;
+	int64_t number = -1;
 
 	for (hwloc_obj_t os = gpu->io_first_child; os; os = os->next_sibling) {
 		const char *info = os->type == HWLOC_OBJ_OS_DEVICE ? hwloc_obj_get_info_by_name(os, "GPUModel") : NULL;
 
 		if (info)
 			*model = info;
-		if (os->type == HWLOC_OBJ_OS_DEVICE && os->name && !strncmp(os->name, "nvml", 4) && strlen(os->name) <= 7 && os->name[4] &&
-		    !os->name[4 + strspn(os->name + 4, "0123456789")])
-			number = atoi(os->name + 4);
+		if (os->type == HWLOC_OBJ_OS_DEVICE && os->name && !strncmp(os->name, "nvml", 4))
+			(void)fb_number_parse(os->name + 4, 0, 999, &number, NULL);
 	}
-	return number;
+	return (int)number;
 }
 
 static int compare(const void *a, const void *b)

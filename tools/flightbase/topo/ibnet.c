@@ -323,7 +323,7 @@ static int sort(struct parser *p)
 	if (!place)
 		return FAULT(p, "out of memory");
 	for (size_t n = 0; n < net->nodes; n++)
-		net->node[n].first = (uint32_t)n; /* its number in the text, for now */
+		net->node[n].first = (uint32_t)n; /* its number in the text, until ends are found by it */
 	qsort(net->node, net->nodes, sizeof(*net->node), compare_nodes);
 	for (size_t n = 0; n < net->nodes; n++)
 		place[net->node[n].first] = (uint32_t)n;

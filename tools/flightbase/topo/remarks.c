@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 
 static struct fb_remark *find(struct fb_remarks *remarks, const char *text, bool hosts)
 {

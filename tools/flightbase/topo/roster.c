@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 
 /* Where the JSON value that starts at text ends; size if it does not. Strings may hold brackets. */
 static size_t value_end(const char *text, size_t size)
@@ -198,22 +198,17 @@ int fb_roster_finish(struct fb_roster *roster, struct fb_err *err)
 	return 0;
 }
 
+static int compare_entry(const void *node, const void *entry)
+{
+	return strverscmp(node, ((const struct fb_roster_entry *)entry)->machine->node);
+}
+
 const struct fb_machine *fb_roster_find(const struct fb_roster *roster, const char *node)
 {
-	size_t low = 0, high = roster->count;
+	const struct fb_roster_entry *found =
+		roster->count ? bsearch(node, roster->entry, roster->count, sizeof(*roster->entry), compare_entry) : NULL;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strverscmp(roster->entry[middle].machine->node, node);
-
-		if (!order)
-			return roster->entry[middle].machine;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	return found ? found->machine : NULL;
 }
 
 void fb_roster_free(struct fb_roster *roster)

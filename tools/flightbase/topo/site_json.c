@@ -6,7 +6,7 @@
 
 #include "flightbase/topo/fabric_print.h"
 #include "flightbase/topo/hosts.h"
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 #include "flightbase/topo/site.h"
 #include "flightbase/topo/type_json.h"
 

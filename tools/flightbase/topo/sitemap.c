@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "flightbase/topo/hosts.h"
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 
 /* What an entry or a group says of a node. */
 struct claim {
@@ -141,22 +141,14 @@ void fb_sitemap_free(struct fb_sitemap *map)
 	*map = (struct fb_sitemap){ .nodes = 0 };
 }
 
+static int compare_node(const void *name, const void *node)
+{
+	return strverscmp(name, ((const struct fb_sitemap_node *)node)->name);
+}
+
 const struct fb_sitemap_node *fb_sitemap_find(const struct fb_sitemap *map, const char *name)
 {
-	size_t low = 0, high = map->nodes;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strverscmp(map->node[middle].name, name);
-
-		if (!order)
-			return &map->node[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	return map->nodes ? bsearch(name, map->node, map->nodes, sizeof(*map->node), compare_node) : NULL;
 }
 
 /* The nodes for which pick says so. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 #include "flightbase/topo/svg_parts.h"
 
 /*

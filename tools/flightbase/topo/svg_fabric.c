@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "flightbase/topo/hosts.h"
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 #include "flightbase/topo/svg_parts.h"
 
 #define COLUMNS 3

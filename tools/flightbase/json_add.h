@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Members of JSON objects that are printed. */
-#ifndef FB_TOPO_JSON_ADD_H
-#define FB_TOPO_JSON_ADD_H
+#ifndef FB_JSON_ADD_H
+#define FB_JSON_ADD_H
 
 #include <stdint.h>
 

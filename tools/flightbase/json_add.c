@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "flightbase/topo/json_add.h"
+#include "flightbase/json_add.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "flightbase/topo/memory.h"
+#include "flightbase/memory.h"
 
 void fb_json_add_text(struct json_object *to, const char *key, const char *text)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Memory of a command that ends when there is no more of it. */
-#ifndef FB_TOPO_MEMORY_H
-#define FB_TOPO_MEMORY_H
+#ifndef FB_MEMORY_H
+#define FB_MEMORY_H
 
 #include <stdint.h>
 #include <stdio.h>
