@@ -123,7 +123,7 @@ ended() { [[ -z $(root_on ctl squeue -h -j "$1" 2>/dev/null) ]]; }
 }
 
 @test "p2p=require does not take GPUs of two islands, prefer does" {
-    # One GPU of each pair of n1 in use: four are free, no two are wired.
+    # In the end GPUs 2 and 6 of n1 are free, which are of two pairs.
     ids=()
     for gpu in 1 2 3; do ids+=("$(place -w n1 --gres=gpu:2)"); done
     single=$(place -w n1 --gres=gpu:1)
@@ -134,10 +134,14 @@ ended() { [[ -z $(root_on ctl squeue -h -j "$1" 2>/dev/null) ]]; }
     [[ $(job_gpus "$other") == "n1 7" ]]
     third=$(place -w n1 --gres=gpu:1)
     [[ $(job_gpus "$third") == "n1 0" ]]
+    scancel_and_wait "$single"
     wants=$(submit alice --workspace=placing --p2p=require --gres=gpu:2 -w n1 --wrap 'sleep 600')
     until_true 30 pending_for "$wants" Resources
     run as alice flightbase explain "$wants"
     [[ $output == *"it waits for 2 GPUs of a node that are P2P to each other; at most 1 such are free, on n1"* ]]
+    scancel_and_wait "$wants"
+    takes=$(place -w n1 --gres=gpu:2)
+    [[ $(job_gpus "$takes") == "n1 2,6" ]]
 }
 
 @test "what no node could ever give is refused at submission, with the number that could" {
@@ -203,7 +207,8 @@ ended() { [[ -z $(root_on ctl squeue -h -j "$1" 2>/dev/null) ]]; }
     cancel_jobs
     wire '{"groups":[{"name":"g1","leaves":["l1"],"nodes":"n[1-3]"},{"name":"g2","leaves":["l2"],"nodes":"n[3-4]"}]}'
     until_true 30 root_on ctl sh -c "scontrol show topology | grep -q flightbase_topology.json"
-    run root_on ctl sh -c "grep -h 'in two leaf groups' /var/log/slurm/slurmctld.log /var/log/*/slurmctld.log 2>/dev/null | tail -n 1"
+    run root_on ctl sh -c 'grep -h "flightbase: topology:" /var/log/lab/ctl.slurmctld.log | tail -n 1'
+    [[ $output == *"node 'n3' is in two leaf groups ('g1' and 'g2'); the last good copy is used"* ]]
     place -N1 -w n1 --gres=gpu:1 >/dev/null
     two=$(place -N2 --gpus-per-node=8)
     [[ $(nodes_of "$two") == 'n[2,4]' ]]

@@ -169,12 +169,11 @@ many_hours() {
             insert into lab_assoc_usage_day_table (creation_time, mod_time, deleted, id, id_tres, time_start, alloc_secs)
             select unix_timestamp(), unix_timestamp(), 0, id_assoc, @gpu, unix_timestamp(curdate() - interval 2 day), 3600
             from lab_assoc_table where user = \"carol\" and acct like \"many-%\""'
-    until_true 20 many_hours || true
+    until_true 20 many_hours || echo "workspaces, hours, notes: $many"
     # The cache does not keep those of other workspaces.
     root_on ctl bash -c 'rm /etc/flightbase/workspaces.d/many-*.json
         mariadb slurm_acct_db -e "delete from lab_assoc_usage_day_table where id in (select id_assoc from lab_assoc_table where acct like \"many-%\")"
         sacctmgr -iQ delete account "$(seq -s, -f "many-%g" 1 19)" >/dev/null'
-    echo "workspaces, hours, notes: $many"
     [ "$many" = "20 true 0" ]
     flightbase carol user show
     [ "$(q '.user | "\(.member_of | length) \(.gpu_hours.days_7 == 0)"')" = "1 true" ]
