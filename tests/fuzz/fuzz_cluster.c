@@ -4,26 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input.h"
 #include "topology/engine/cluster.h"
 
 #define NODES_MAX 80
 #define GROUPS_MAX 8
 #define TYPES 3
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct input {
-	const uint8_t *data;
-	size_t left;
-};
-
-static unsigned int take(struct input *in)
-{
-	if (!in->left)
-		return 0;
-	in->left--;
-	return *in->data++;
-}
 
 static struct fb_engine_type *type_make(struct input *in)
 {

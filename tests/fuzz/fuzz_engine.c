@@ -3,23 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input.h"
 #include "topology/demand.h"
 #include "topology/engine/engine.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct input {
-	const uint8_t *data;
-	size_t left;
-};
-
-static unsigned int take(struct input *in)
-{
-	if (!in->left)
-		return 0;
-	in->left--;
-	return *in->data++;
-}
 
 static unsigned int take16(struct input *in)
 {

@@ -9,18 +9,9 @@
 #include <time.h>
 #include <cmocka.h>
 
+#include "draw.h"
 #include "engine_reference.h"
 #include "topology/engine/engine.h"
-
-static uint64_t seed = 20240611;
-
-static unsigned int draw(unsigned int below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned int)(seed >> 33) % below;
-}
 
 static void wiring_draw(struct fb_engine_wiring *w, struct reference *r, unsigned int gpus)
 {

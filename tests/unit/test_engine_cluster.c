@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "cluster_reference.h"
+#include "draw.h"
 #include "engine_reference.h"
 #include "topology/engine/cluster.h"
 
@@ -26,16 +27,6 @@ struct wired {
 	struct fb_engine_type *type;
 	struct reference_type reference;
 };
-
-static uint64_t seed = 20240611;
-
-static unsigned int draw(unsigned int below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned int)(seed >> 33) % below;
-}
 
 /* Half of the wirings draw every link, the others have islands: cases in which values differ much. */
 static void wiring_draw(struct wired *wired)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "draw.h"
 #include "topology/engine/engine.h"
 
 #define NODES 40
@@ -23,16 +24,6 @@ struct job {
 	int node;
 	fb_gpuset gpus;
 };
-
-static uint64_t seed;
-
-static unsigned int draw(unsigned int below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned int)(seed >> 33) % below;
-}
 
 /* 1, 2, 4 or 8 GPUs; half of the jobs want one. */
 static unsigned int size_draw(void)

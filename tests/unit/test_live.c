@@ -200,11 +200,11 @@ static void test_ends_by_class(void **state)
 
 	(void)state;
 	make_temporary(dir, sizeof(dir));
-	snprintf(path, sizeof(path), "mkdir -p %s/bus/pci/devices/0000:c0:00.0 %s/bus/pci/devices/0000:c1:00.0", dir, dir);
-	assert_int_equal(system(path), 0);
 	snprintf(path, sizeof(path), "%s/bus/pci/devices/0000:c0:00.0", dir);
+	assert_int_equal(make_tree(path), 0);
 	write_file(path, "class", "0x068001\n");
 	snprintf(path, sizeof(path), "%s/bus/pci/devices/0000:c1:00.0", dir);
+	assert_int_equal(make_tree(path), 0);
 	write_file(path, "class", "0x068000\n");
 	serve("dgx2");
 	assert_int_equal(fb_survey_nvml(&survey, FAKE_NVML_LIBRARY_OLD, dir, &notes, &err), 0);
@@ -260,8 +260,8 @@ static void make_adapter(const char *root, const char *name, const char *guid, c
 {
 	char path[512];
 
-	snprintf(path, sizeof(path), "mkdir -p %s/class/infiniband/%s/ports/1/gids", root, name);
-	assert_int_equal(system(path), 0);
+	snprintf(path, sizeof(path), "%s/class/infiniband/%s/ports/1/gids", root, name);
+	assert_int_equal(make_tree(path), 0);
 	snprintf(path, sizeof(path), "%s/class/infiniband/%s", root, name);
 	write_file(path, "node_guid", guid);
 	snprintf(path, sizeof(path), "%s/class/infiniband/%s/ports/1", root, name);
@@ -284,8 +284,8 @@ static void test_adapters(void **state)
 	make_adapter(dir, "mlx5_2", "0c42:a103:0065:fac2\n", "4: ACTIVE\n", "InfiniBand\n");
 	make_adapter(dir, "mlx5_bond_0", "0c42:a103:0065:fb10\n", "4: ACTIVE\n", "Ethernet\n");
 	make_adapter(dir, "mlx5_11", "0c42:a103:0065:fb20\n", "4: ACTIVE\n", "InfiniBand\n");
-	snprintf(path, sizeof(path), "mkdir -p %s/class/infiniband/mlx5_11/device/physfn", dir);
-	assert_int_equal(system(path), 0);
+	snprintf(path, sizeof(path), "%s/class/infiniband/mlx5_11/device/physfn", dir);
+	assert_int_equal(make_tree(path), 0);
 	serve("a100-pcie4");
 	const struct fb_live_places places = { FAKE_NVML_LIBRARY, NO_FILE, dir };
 	assert_int_equal(fb_live_survey(&survey, &places, &notes, &err), 0);

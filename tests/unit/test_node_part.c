@@ -110,24 +110,22 @@ static void make_port(const char *root, const char *name, int port, const char *
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/sys/class/infiniband/%s/ports/%d", root, name, port);
-	char command[4200];
-	snprintf(command, sizeof(command), "mkdir -p '%s'", path);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(make_tree(path), 0);
 	write_file(path, "state", port_state);
 	write_file(path, "link_layer", layer);
 }
 
 static void make_verbs(const char *root, const char *name, const char *device, mode_t mode)
 {
-	char path[4096], command[9000];
+	char path[4096], file[4200];
 
+	snprintf(path, sizeof(path), "%s/sys/class/infiniband/%s/device/infiniband_verbs/%s", root, name, device);
+	assert_int_equal(make_tree(path), 0);
 	snprintf(path, sizeof(path), "%s/dev/infiniband", root);
-	snprintf(command, sizeof(command), "mkdir -p '%s' '%s/sys/class/infiniband/%s/device/infiniband_verbs/%s'", path, root, name,
-		 device);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(make_tree(path), 0);
 	write_file(path, device, "");
-	snprintf(command, sizeof(command), "%s/%s", path, device);
-	assert_int_equal(chmod(command, mode), 0);
+	snprintf(file, sizeof(file), "%s/%s", path, device);
+	assert_int_equal(chmod(file, mode), 0);
 }
 
 static void test_ports(void **state)
