@@ -9,9 +9,9 @@
 
 #include "common/file.h"
 #include "flightbase/commands.h"
+#include "flightbase/json_add.h"
 #include "flightbase/places.h"
 #include "flightbase/topo/fabric_source.h"
-#include "flightbase/json_add.h"
 #include "flightbase/topo/site.h"
 #include "flightbase/topo/sitemap.h"
 #include "flightbase/topo/svg.h"

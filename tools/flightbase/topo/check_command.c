@@ -4,14 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "flightbase/commands.h"
+#include "flightbase/json_add.h"
+#include "flightbase/memory.h"
 #include "flightbase/places.h"
 #include "flightbase/topo/diff.h"
-#include "flightbase/json_add.h"
 #include "flightbase/topo/live.h"
-#include "flightbase/memory.h"
 #include "flightbase/topo/remarks.h"
 #include "flightbase/topo/roster.h"
 #include "flightbase/topo/sitemap.h"
@@ -51,23 +50,20 @@ static void node_check(struct check *check, const struct fb_machine *machine)
 	free(diff);
 }
 
-/* This node: Slurm's name for it inside a step, else the host's short one. */
 static int live_read(struct fb_machine *machine, struct fb_err *err)
 {
 	static const struct fb_live_places here;
 	struct fb_notes notes = { .count = 0 };
-	const char *step = getenv("SLURMD_NODENAME");
-	char host[256] = "";
 	struct fb_survey *survey = fb_need(malloc(sizeof(*survey)));
+	char name[sizeof(machine->node)];
 
-	if (!step && !gethostname(host, sizeof(host) - 1))
-		host[strcspn(host, ".")] = '\0';
+	fb_live_name(name, sizeof(name));
 	int rc = fb_live_survey(survey, &here, &notes, err) || fb_survey_report(survey, machine, err) ? -1 : 0;
 	if (rc)
-		fb_err_prefix(err, "node '%.64s'", step ? step : host);
+		fb_err_prefix(err, "node '%s'", name);
 	for (unsigned int n = 0; n < notes.count; n++)
 		fb_cli_note("%s", notes.note[n].text);
-	snprintf(machine->node, sizeof(machine->node), "%s", step ? step : host);
+	memcpy(machine->node, name, sizeof(name));
 	free(survey);
 	return rc;
 }

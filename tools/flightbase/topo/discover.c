@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* flightbase topo discover: what a node finds of its own wiring, or what captured files tell of another machine. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "flightbase/commands.h"
 #include "flightbase/topo/live.h"
@@ -30,11 +28,10 @@ static const struct {
 };
 #define FILES (sizeof(files) / sizeof(files[0]))
 
-/* Slurm's name in a job's step, else the host's short one; of a file, its own without what follows the last dot. */
+/* This node's; of a file, its own without what follows the last dot. */
 static int choose_name(const struct fb_args *args, const char *file, char *name, size_t size, struct fb_err *err)
 {
-	const char *given = args->value[OPTION_NAME], *step = getenv("SLURMD_NODENAME");
-	char host[256] = "";
+	const char *given = args->value[OPTION_NAME];
 
 	if (given) {
 		snprintf(name, size, "%s", fb_survey_name_good(given) ? given : "");
@@ -44,11 +41,10 @@ static int choose_name(const struct fb_args *args, const char *file, char *name,
 		const char *base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
 		const char *dot = strrchr(base, '.');
 
-		snprintf(host, sizeof(host), "%.*s", (int)(dot && dot > base ? dot - base : (ptrdiff_t)strlen(base)), base);
-	} else if (!step && !gethostname(host, sizeof(host) - 1)) {
-		host[strcspn(host, ".")] = '\0';
+		snprintf(name, size, "%.*s", (int)(dot && dot > base ? dot - base : (ptrdiff_t)strlen(base)), base);
+	} else {
+		fb_live_name(name, size);
 	}
-	snprintf(name, size, "%s", !file && step ? step : host);
 	return fb_survey_name_good(name) ? 0 : fb_err_set(err, "node '%.64s': not a name; give one with --name", name);
 }
 

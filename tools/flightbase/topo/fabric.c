@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flightbase/topo/fabric_parts.h"
 #include "flightbase/memory.h"
+#include "flightbase/topo/fabric_parts.h"
 
 bool fb_fabric_text_generic(const char *text)
 {

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "flightbase/commands.h"
+#include "flightbase/json_add.h"
 #include "flightbase/topo/fabric_print.h"
 #include "flightbase/topo/fabric_source.h"
-#include "flightbase/json_add.h"
 
 enum { OPTION_LIVE, OPTION_REPORTS };
 

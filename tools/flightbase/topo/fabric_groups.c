@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flightbase/topo/fabric_parts.h"
 #include "flightbase/memory.h"
+#include "flightbase/topo/fabric_parts.h"
 
 #define OUTFITS_MAX 256 /* kinds of nodes that are told apart */
 #define MINORITY 4 /* a set with one leaf exchanged joins a group of at least so many times its hosts */

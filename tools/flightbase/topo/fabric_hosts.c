@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flightbase/topo/fabric_parts.h"
 #include "flightbase/memory.h"
+#include "flightbase/topo/fabric_parts.h"
 
 /* An adapter with the name of its host, while hosts are not known yet. */
 struct draft {

@@ -3,8 +3,8 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
-#include "flightbase/topo/fabric_print.h"
 #include "flightbase/json_add.h"
+#include "flightbase/topo/fabric_print.h"
 
 static const char *const levels[] = { [FB_FABRIC_LEAF] = "leaf", [FB_FABRIC_EDGE] = "edge", [FB_FABRIC_SPINE] = "spine", [FB_FABRIC_CORE] = "core" };
 static const char *const uses[] = { [FB_TOPOFILE_COMPUTE] = "compute", [FB_TOPOFILE_STORAGE] = "storage",

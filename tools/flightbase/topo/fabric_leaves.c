@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flightbase/topo/fabric_parts.h"
 #include "flightbase/memory.h"
+#include "flightbase/topo/fabric_parts.h"
 
 /* How many hosts are on both of two leaves: a pair is first << 32 | second, the lower first. */
 struct pairs {

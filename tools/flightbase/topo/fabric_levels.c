@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flightbase/topo/fabric_parts.h"
 #include "flightbase/memory.h"
+#include "flightbase/topo/fabric_parts.h"
 
 /* Calls each for every cable of a switch to another one. */
 typedef void each_cable(struct fb_fabric *fabric, uint32_t sw, uint32_t other, double gbps, void *context);

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flightbase/memory.h"
 #include "flightbase/table.h"
 #include "flightbase/topo/hosts.h"
-#include "flightbase/memory.h"
 
 #define UNRESOLVED_SHOWN 8
 #define UNRESOLVED_LEAVES_SHOWN 40

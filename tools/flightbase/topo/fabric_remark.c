@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flightbase/topo/fabric_parts.h"
 #include "flightbase/memory.h"
+#include "flightbase/topo/fabric_parts.h"
 
 static bool group_has(const struct fb_fabric_group *group, uint32_t leaf)
 {

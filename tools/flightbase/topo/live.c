@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flightbase/topo/live.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "flightbase/topo/adapters.h"
 #include "flightbase/topo/readers.h"
+
+void fb_live_name(char *name, size_t size)
+{
+	const char *step = getenv("SLURMD_NODENAME");
+	char host[256] = "";
+
+	if (!step && !gethostname(host, sizeof(host) - 1))
+		host[strcspn(host, ".")] = '\0';
+	snprintf(name, size, "%s", step ? step : host);
+}
 
 /* PCI as hwloc shows it, for the GPUs that NVML has, in its order: whichever either does not know is told. */
 static void select_gpus(struct fb_survey *hwloc, const struct fb_survey *nvml, struct fb_notes *notes)

@@ -14,6 +14,9 @@ struct fb_live_places {
 	const char *sysfs;
 };
 
+/* This node's name: Slurm's in a job's step, else the host's short one. */
+void fb_live_name(char *name, size_t size);
+
 /*
  * Returns 0, or -1 with err set if there are no GPUs or something fails. notes are for people: why NVLink was not seen,
  * a GPU that one source alone knows.

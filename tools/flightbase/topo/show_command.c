@@ -6,8 +6,8 @@
 
 #include "common/file.h"
 #include "flightbase/commands.h"
-#include "flightbase/places.h"
 #include "flightbase/json_add.h"
+#include "flightbase/places.h"
 #include "flightbase/topo/sitemap.h"
 #include "flightbase/topo/svg.h"
 

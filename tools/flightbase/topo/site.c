@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flightbase/topo/diff.h"
 #include "flightbase/memory.h"
+#include "flightbase/topo/diff.h"
 #include "flightbase/topo/type_json.h"
 
 #define MINORITY 4 /* a type is odd if another of its model has so many times its nodes */

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flightbase/memory.h"
 #include "flightbase/topo/fabric_print.h"
 #include "flightbase/topo/hosts.h"
-#include "flightbase/memory.h"
 #include "flightbase/topo/site.h"
 #include "flightbase/topo/type_json.h"
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flightbase/topo/hosts.h"
 #include "flightbase/memory.h"
+#include "flightbase/topo/hosts.h"
 
 /* What an entry or a group says of a node. */
 struct claim {

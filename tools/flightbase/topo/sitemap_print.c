@@ -5,10 +5,10 @@
 
 #include "flightbase/gpus.h"
 #include "flightbase/islands.h"
-#include "flightbase/table.h"
-#include "flightbase/text.h"
 #include "flightbase/json_add.h"
 #include "flightbase/memory.h"
+#include "flightbase/table.h"
+#include "flightbase/text.h"
 #include "flightbase/topo/sitemap.h"
 
 /* "NVLink 0-3 4-7, PCIe switch 0-7": the islands of each class of links. */

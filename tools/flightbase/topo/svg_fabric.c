@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flightbase/topo/hosts.h"
 #include "flightbase/memory.h"
+#include "flightbase/topo/hosts.h"
 #include "flightbase/topo/svg_parts.h"
 
 #define COLUMNS 3
