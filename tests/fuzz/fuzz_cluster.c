@@ -53,7 +53,7 @@ static void node_make(struct input *in, struct fb_engine_type *const *type, stru
 
 static void cluster_make(struct input *in, struct cluster *c, struct fb_engine_type *const *type)
 {
-	unsigned int flags = take(in), nodes_min = 1 + take(in) % 20;
+	unsigned int flags = take(in), nodes_min = 1 + take(in) % 40;
 
 	c->nodes = take(in) % (NODES_MAX + 1);
 	c->simple = true;
@@ -68,7 +68,7 @@ static void cluster_make(struct input *in, struct cluster *c, struct fb_engine_t
 		c->simple = c->simple && c->node[n].least == 1 && !c->node[n].required;
 	}
 	c->job = (struct fb_engine_job){ .nodes_min = nodes_min,
-					 .nodes_max = nodes_min + take(in) % 20,
+					 .nodes_max = nodes_min + take(in) % 40,
 					 .gpus = flags & 0x20 ? 0 : 1 + take(in),
 					 .per_node = flags & 0x20 ? 1 + take(in) % 12 : 0 };
 	flags = take(in);

@@ -306,6 +306,38 @@ static void test_rules_of_slurm(void **state)
 	fb_engine_type_destroy(switched);
 }
 
+#define LARGE 80
+
+/* A job of more nodes than are dealt out completely, most of them by name: all of these or no placement. */
+static void test_many_by_name(void **state)
+{
+	struct fb_engine_type *type = machine(8);
+	struct fb_engine_group_info group[2] = { { 0, 4 }, { 0, 4 } };
+	struct fb_engine_fabric fabric = { 2, group, 2, 1 };
+	struct fb_engine_job job = { .nodes_min = 40, .nodes_max = 40, .per_node = 4 };
+	void *scratch = malloc(fb_engine_scratch_size(LARGE, 2));
+	struct fb_engine_node node[LARGE];
+	struct fb_engine_place place[LARGE];
+	struct fb_engine_placement placement;
+	size_t named = 0;
+
+	(void)state;
+	assert_non_null(scratch);
+	for (uint32_t n = 0; n < LARGE; n++)
+		node[n] = (struct fb_engine_node){ type, 0xff, 0xff, 1, 8, n / 40, 0, n < 35, 100 };
+	assert_int_equal(fb_engine_place(&fabric, node, LARGE, &job, &fb_engine_mix_default, scratch, place, &placement), 0);
+	assert_int_equal(placement.places, 40);
+	for (size_t i = 0; i < placement.places; i++)
+		named += place[i].node < 35;
+	assert_int_equal(named, 35);
+	node[7].free = node[7].idle = 0x03; /* of this name there are only two GPUs left */
+	assert_int_equal(fb_engine_place(&fabric, node, LARGE, &job, &fb_engine_mix_default, scratch, place, &placement), -1);
+	node[7].group = FB_ENGINE_NO_GROUP;
+	assert_int_equal(fb_engine_place(&fabric, node, LARGE, &job, &fb_engine_mix_default, scratch, place, &placement), -1);
+	free(scratch);
+	fb_engine_type_destroy(type);
+}
+
 static void test_held(void **state)
 {
 	struct fb_engine_type *type = machine(8);
@@ -411,6 +443,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_never_worse_than_brute_force),
 		cmocka_unit_test(test_rules_of_slurm),
+		cmocka_unit_test(test_many_by_name),
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_speed),
 	};

@@ -109,13 +109,14 @@ static double part_sum(const struct spread *s, uint32_t g, uint32_t count)
 	return count ? s->e->sum[s->w->group_start[g + 1] - count] : 0;
 }
 
-/* Least cost of count nodes of a group, and how many of them are whole ones. */
+/* Least cost of count nodes of a group, which has them, and how many of them are whole ones. */
 static double group_cost(const struct spread *s, uint32_t g, uint32_t count, uint32_t *whole)
 {
 	uint32_t least = count > s->e->part[g] ? count - s->e->part[g] : 0;
 	uint32_t most = count < s->e->whole[g] ? count : s->e->whole[g];
 	double best = INFINITY;
 
+	*whole = least;
 	for (uint32_t a = least; a <= most; a++) {
 		double cost = whole_sum(s, g, a) + part_sum(s, g, count - a) + fb_cluster_group_harm(s->w, g, a);
 
@@ -264,27 +265,30 @@ static bool groups_deal(const struct spread *s, const struct cell *cell)
 	return true;
 }
 
-static uint32_t required_deal(const struct spread *s)
+/* The required nodes come first in each group; false if one of them cannot take part. */
+static bool required_deal(const struct spread *s, const struct cell *cell, uint32_t *left)
 {
-	uint32_t sum = 0;
-
 	memset(s->e->taken, 0, (s->w->groups + 1) * sizeof(*s->e->taken));
-	for (uint32_t i = 0; s->w->required && i < s->w->nodes; i++)
-		if (s->w->kind[s->w->kind_of[s->w->order[i]]].required) {
-			s->e->taken[group_of(s->w, s->w->order[i])]++;
-			sum++;
-		}
-	return sum;
+	for (uint32_t i = 0; s->w->required && i < s->w->nodes; i++) {
+		uint32_t g = group_of(s->w, s->w->order[i]);
+
+		if (!s->w->kind[s->w->kind_of[s->w->order[i]]].required)
+			continue;
+		if (!cell_holds(s->w, cell, g) || s->e->taken[g] == group_room(s, g) || !*left)
+			return false;
+		s->e->taken[g]++;
+		(*left)--;
+	}
+	return true;
 }
 
 /* For large jobs: groups that hold the most, and at last the smallest that holds what is left. */
 static bool groups_fill(const struct spread *s, const struct cell *cell)
 {
-	uint32_t left = s->shape.nodes, dealt = required_deal(s);
+	uint32_t left = s->shape.nodes;
 
-	if (dealt > left)
+	if (!required_deal(s, cell, &left))
 		return false;
-	left -= dealt;
 	while (left) {
 		uint32_t best = NONE, best_room = 0;
 
