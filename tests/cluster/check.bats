@@ -203,7 +203,7 @@ cores_known() {
     root_on ctl rm /etc/flightbase/topology.json
     check
     [ "$status" -eq 0 ]
-    finds warning "topology    /etc/flightbase/topology.json: is missing" "flightbase-topology.json(5)"
+    finds warning "topology    /etc/flightbase/topology.json: is missing" "flightbase topo build"
     root_on ctl bash -c 'echo "{\"types\": 7}" >/etc/flightbase/topology.json'
     check
     [ "$status" -eq 1 ]
