@@ -156,11 +156,15 @@ message() {
 
 many_hours() {
     flightbase carol user show
-    many=$(q '.user | "\(.member_of | length) \(.gpu_hours.days_7 == 19) \(.notes | length)"')
-    [ "$many" = "20 true 0" ]
+    many=$(q '.user | "\(.member_of | length) \(.gpu_hours.days_7) \(.notes | length)"')
+    [ "$many" = "$expected" ]
 }
 
 @test "user show: GPU-hours of one who is in many workspaces" {
+    # Slurm gives an association that is made again what it had used.
+    flightbase carol user show
+    before=$(q '.user.gpu_hours.days_7')
+    expected="20 $(jq -n "$before + 19") 0"
     root_on ctl bash -c 'names=$(seq -s, -f "many-%g" 1 19)
         sacctmgr -iQ add account "$names" >/dev/null; sacctmgr -iQ add user carol account="$names" >/dev/null
         for i in {1..19}; do echo "{}" >/etc/flightbase/workspaces.d/many-$i.json; done
@@ -169,14 +173,14 @@ many_hours() {
             insert into lab_assoc_usage_day_table (creation_time, mod_time, deleted, id, id_tres, time_start, alloc_secs)
             select unix_timestamp(), unix_timestamp(), 0, id_assoc, @gpu, unix_timestamp(curdate() - interval 2 day), 3600
             from lab_assoc_table where user = \"carol\" and acct like \"many-%\""'
-    until_true 20 many_hours || echo "workspaces, hours, notes: $many"
+    until_true 20 many_hours || echo "workspaces, hours, notes: $many, not $expected"
     # The cache does not keep those of other workspaces.
     root_on ctl bash -c 'rm /etc/flightbase/workspaces.d/many-*.json
         mariadb slurm_acct_db -e "delete from lab_assoc_usage_day_table where id in (select id_assoc from lab_assoc_table where acct like \"many-%\")"
         sacctmgr -iQ delete account "$(seq -s, -f "many-%g" 1 19)" >/dev/null'
-    [ "$many" = "20 true 0" ]
+    [ "$many" = "$expected" ]
     flightbase carol user show
-    [ "$(q '.user | "\(.member_of | length) \(.gpu_hours.days_7 == 0)"')" = "1 true" ]
+    [ "$(q '.user | "\(.member_of | length) \(.gpu_hours.days_7)"')" = "1 $before" ]
 }
 
 @test "user show: who is not there is named; without slurmdbd one line" {
