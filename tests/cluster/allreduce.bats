@@ -45,7 +45,7 @@ json() { jq -e "$1" <<<"$output" >/dev/null || { printf '%s\n' "$output" && fals
     [ "$status" -eq 0 ]
     json '.bootstrap == "pmix" and .ranks == 8 and .backend == "ucx"'
     json '.out_of_bounds == {count: 0, okay: true}'
-    json '[.results[] | .type + .redop] | unique | length == 20'
+    json '[.results[] | .type + .redop] | unique | length == 45'
     json 'all(.results[]; .out_of_place.nwrong == 0 and .in_place.nwrong == 0)'
     json 'all(.results[]; (.in_place.bus_bw - .in_place.alg_bw * 14 / 8 | fabs) < 1e-9)'
     json '[.devices[].hostname] == ["n1", "n1", "n1", "n1", "n2", "n2", "n2", "n2"]'

@@ -194,9 +194,9 @@ static void test_names(void **state)
 		assert_true(fb_op_find(fb_op_name((fb_coll_op_t)i), &op));
 		assert_int_equal(op, i);
 	}
-	assert_false(fb_type_find("half", &type));
+	assert_false(fb_type_find("quad", &type));
 	assert_false(fb_op_find("mulsum", &op));
-	assert_null(fb_type_name((fb_coll_type_t)4));
+	assert_null(fb_type_name((fb_coll_type_t)FB_COLL_TYPES));
 	assert_int_equal(fb_coll_type_size((fb_coll_type_t)-1), 0);
 	for (int i = 0; i <= FB_COLL_ERR_MISMATCH; i++)
 		assert_string_not_equal(fb_coll_strerror((fb_coll_status_t)i), "unknown status");
@@ -267,6 +267,8 @@ static void test_settings(void **state)
 		{ "FLIGHTBASE_START_TIMEOUT", "99999999999999999999", "outside 1 to" },
 		{ "FLIGHTBASE_ALGORITHM", "ring", NULL },
 		{ "FLIGHTBASE_ALGORITHM", "tree", "'tree' is unknown: one of auto, ring, doubling" },
+		{ "FLIGHTBASE_SIMD", "avx2", NULL },
+		{ "FLIGHTBASE_SIMD", "mmx", "'mmx' is unknown: one of auto, sse2, avx2, avx512" },
 		{ "FLIGHTBASE_BOOTSTRAP", "pmi1", "'pmi1' is unknown: one of auto, pmi2, pmix, file, single" },
 	};
 	struct fb_settings settings;

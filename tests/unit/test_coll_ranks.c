@@ -212,7 +212,7 @@ static void test_arguments(void **state)
 		int type, op;
 		const char *message;
 	} cases[] = {
-		{ data, data, 4, 4, 0, "type 4 is unknown" },
+		{ data, data, 4, FB_COLL_TYPES, 0, "type 9 is unknown" },
 		{ data, data, 4, 0, 5, "operation 5 is unknown" },
 		{ data, data, SIZE_MAX / 4, FB_COLL_FLOAT64, 0, "more than memory can hold" },
 		{ NULL, data, 1, 0, 0, "a buffer is NULL" },

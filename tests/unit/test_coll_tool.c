@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "coll/reduce.h"
 #include "coll/tool/params.h"
 #include "coll/tool/size.h"
 #include "coll/tool/values.h"
@@ -116,7 +117,7 @@ static void test_params_refused(void **state)
 		{ "-w -1", "option '--warmup_iters'" },
 		{ "-c maybe", "option '--check'" },
 		{ "-o mulsum", "option '--op': 'mulsum' is unknown: sum, prod" },
-		{ "-d half", "option '--datatype': 'half' is unknown" },
+		{ "-d quad", "option '--datatype': 'quad' is unknown: float, double, int32, int64, half, bfloat16, int8, int16, uint8 or all" },
 		{ "-z 2", "option '--blocking': 2 has no meaning" },
 		{ "-a 4", "option '--average': 4 is outside 0 to 3" },
 		{ "--backend nccl", "option '--backend': 'nccl' is unknown: ucx or mpi" },
@@ -135,15 +136,8 @@ static void test_params_refused(void **state)
 #define COUNT 501
 #define RANKS 5
 
-union element {
-	float f[COUNT];
-	double d[COUNT];
-	int32_t i[COUNT];
-	int64_t l[COUNT];
-};
-
 /* Elements at the same place that are equal in two inputs. */
-static size_t equal_elements(const union element *a, const union element *b, fb_coll_type_t type)
+static size_t equal_elements(const void *a, const void *b, fb_coll_type_t type)
 {
 	size_t size = fb_coll_type_size(type), equal = 0;
 
@@ -152,82 +146,87 @@ static size_t equal_elements(const union element *a, const union element *b, fb_
 	return equal;
 }
 
+static double a[COUNT], b[COUNT];
+
 static void test_values_differ(void **state)
 {
-	union element a, b;
+	const float *f = (const float *)a;
 
 	(void)state;
 	for (int type = 0; type < FB_COLL_TYPES; type++) {
-		fb_values_fill(&a, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, 0, 1);
-		fb_values_fill(&b, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, 1, 1);
-		assert_true(equal_elements(&a, &b, (fb_coll_type_t)type) < 3);
-		fb_values_fill(&b, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, 0, 2);
-		assert_true(equal_elements(&a, &b, (fb_coll_type_t)type) < 3);
-		fb_values_fill(&b, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, 0, 1);
-		assert_int_equal(equal_elements(&a, &b, (fb_coll_type_t)type), COUNT);
+		/* How many of random values are equal by chance. */
+		size_t chance = fb_coll_type_size((fb_coll_type_t)type) == 1 ? 10 : 3;
+		fb_values_fill(a, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, 0, 1);
+		fb_values_fill(b, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, 1, 1);
+		assert_true(equal_elements(a, b, (fb_coll_type_t)type) < chance);
+		fb_values_fill(b, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, 0, 2);
+		assert_true(equal_elements(a, b, (fb_coll_type_t)type) < chance);
+		fb_values_fill(b, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, 0, 1);
+		assert_int_equal(equal_elements(a, b, (fb_coll_type_t)type), COUNT);
 	}
-	fb_values_fill(&a, COUNT, FB_COLL_FLOAT32, FB_COLL_SUM, 0, 1);
+	fb_values_fill(a, COUNT, FB_COLL_FLOAT32, FB_COLL_SUM, 0, 1);
 	for (size_t i = 0; i < COUNT; i++)
-		assert_true(fabsf(a.f[i]) >= 0x1p-12f && fabsf(a.f[i]) < 16);
+		assert_true(fabsf(f[i]) >= 0x1p-12f && fabsf(f[i]) < 16);
 }
 
-/* The result in plain arithmetic, one rank after the other. */
-static void reduce_plainly(union element *out, fb_coll_type_t type, fb_coll_op_t op)
+/* One rank after the other; test_coll_reduce has checked this arithmetic. */
+static void reduce_plainly(void *out, fb_coll_type_t type, fb_coll_op_t op)
 {
-	union element in;
+	double in[COUNT];
 
 	fb_values_fill(out, COUNT, type, op, 0, 9);
 	for (int r = 1; r < RANKS; r++) {
-		fb_values_fill(&in, COUNT, type, op, r, 9);
-		for (size_t i = 0; i < COUNT; i++) {
-#define COMBINE(field, wide)                                                                               \
-	out->field[i] = op == FB_COLL_PROD ? (__typeof__(out->field[i]))((wide)out->field[i] * (wide)in.field[i]) :   \
-			op == FB_COLL_MIN  ? (in.field[i] < out->field[i] ? in.field[i] : out->field[i]) :  \
-			op == FB_COLL_MAX  ? (in.field[i] > out->field[i] ? in.field[i] : out->field[i]) :  \
-					     (__typeof__(out->field[i]))((wide)out->field[i] + (wide)in.field[i])
-			if (type == FB_COLL_FLOAT32)
-				COMBINE(f, float);
-			else if (type == FB_COLL_FLOAT64)
-				COMBINE(d, double);
-			else if (type == FB_COLL_INT32)
-				COMBINE(i, uint32_t);
-			else
-				COMBINE(l, uint64_t);
-		}
+		fb_values_fill(in, COUNT, type, op, r, 9);
+		fb_reduce(out, out, in, COUNT, type, op);
 	}
-	for (size_t i = 0; op == FB_COLL_AVG && i < COUNT; i++) {
-		if (type == FB_COLL_FLOAT32)
-			out->f[i] /= RANKS;
-		else if (type == FB_COLL_FLOAT64)
-			out->d[i] /= RANKS;
-		else if (type == FB_COLL_INT32)
-			out->i[i] /= RANKS;
-		else
-			out->l[i] /= RANKS;
-	}
+	fb_reduce_finish(out, COUNT, type, op, RANKS);
 }
 
 static void test_values_check(void **state)
 {
-	union element out;
+	float *f = (float *)a;
 
 	(void)state;
-	for (int type = 0; type < FB_COLL_TYPES; type++)
-		for (int op = 0; op < FB_COLL_OPS; op++) {
-			reduce_plainly(&out, (fb_coll_type_t)type, (fb_coll_op_t)op);
-			assert_int_equal(fb_values_check(&out, COUNT, (fb_coll_type_t)type, (fb_coll_op_t)op, RANKS, 9), 0);
-			assert_true(fb_values_check(&out, COUNT, (fb_coll_type_t)type, (fb_coll_op_t)op, RANKS, 10) > COUNT - 10);
+	for (int t = 0; t < FB_COLL_TYPES; t++)
+		for (int o = 0; o < FB_COLL_OPS; o++) {
+			fb_coll_type_t type = (fb_coll_type_t)t;
+			fb_coll_op_t op = (fb_coll_op_t)o;
+			size_t size = fb_coll_type_size(type);
+			/* Of products of bytes most are equal by chance: even, or zero. */
+			bool telling = size > 1 || op == FB_COLL_SUM;
+			reduce_plainly(a, type, op);
+			assert_int_equal(fb_values_check(a, COUNT, type, op, RANKS, 9), 0);
+			if (telling)
+				assert_true(fb_values_check(a, COUNT, type, op, RANKS, 10) > COUNT * 9 / 10);
 			/* Without one rank's contribution nearly all of a sum is wrong; one element that changes is seen. */
 			if (op == FB_COLL_SUM)
-				assert_true(fb_values_check(&out, COUNT, (fb_coll_type_t)type, FB_COLL_SUM, RANKS - 1, 9) > COUNT - 10);
-			((unsigned char *)&out)[COUNT / 2 * fb_coll_type_size((fb_coll_type_t)type) + fb_coll_type_size((fb_coll_type_t)type) - 2] ^= 0x10;
-			assert_int_equal(fb_values_check(&out, COUNT, (fb_coll_type_t)type, (fb_coll_op_t)op, RANKS, 9), 1);
+				assert_true(fb_values_check(a, COUNT, type, FB_COLL_SUM, RANKS - 1, 9) > COUNT - 10);
+			((unsigned char *)a)[COUNT / 2 * size + size - 1] ^= 0x20;
+			assert_int_equal(fb_values_check(a, COUNT, type, op, RANKS, 9), 1);
 		}
-	reduce_plainly(&out, FB_COLL_FLOAT32, FB_COLL_SUM);
-	out.f[3] = NAN;
-	out.f[4] = nextafterf(nextafterf(out.f[4], 100), 100);
-	out.f[5] *= 1.00001f;
-	assert_in_range(fb_values_check(&out, COUNT, FB_COLL_FLOAT32, FB_COLL_SUM, RANKS, 9), 2, 3);
+	reduce_plainly(a, FB_COLL_FLOAT32, FB_COLL_SUM);
+	f[3] = NAN;
+	f[4] = nextafterf(nextafterf(f[4], 100), 100);
+	f[5] *= 1.00001f;
+	assert_in_range(fb_values_check(a, COUNT, FB_COLL_FLOAT32, FB_COLL_SUM, RANKS, 9), 2, 3);
+}
+
+/* A NaN of a half counts as wrong too, and an infinity. */
+static void test_values_halves(void **state)
+{
+	uint16_t *h = (uint16_t *)a;
+
+	(void)state;
+	reduce_plainly(a, FB_COLL_FLOAT16, FB_COLL_SUM);
+	h[3] = 0x7e00;
+	h[4] = 0x7c00;
+	h[5] ^= 0x8000;
+	assert_int_equal(fb_values_check(a, COUNT, FB_COLL_FLOAT16, FB_COLL_SUM, RANKS, 9), 3);
+	reduce_plainly(a, FB_COLL_BFLOAT16, FB_COLL_PROD);
+	h[3] = 0x7fc0;
+	h[4] = 0xff80;
+	h[5] ^= 0x8000;
+	assert_int_equal(fb_values_check(a, COUNT, FB_COLL_BFLOAT16, FB_COLL_PROD, RANKS, 9), 3);
 }
 
 int main(void)
@@ -235,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes),	      cmocka_unit_test(test_sweep),	   cmocka_unit_test(test_params),
 		cmocka_unit_test(test_params_refused), cmocka_unit_test(test_values_differ), cmocka_unit_test(test_values_check),
+		cmocka_unit_test(test_values_halves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include "coll/clock.h"
 #include "coll/internal.h"
 #include "coll/net.h"
+#include "coll/reduce.h"
 
 #define SPINS 50	/* polls, a few microseconds: longer only delays who shares the core (NOTES.md) */
 #define SPINS_SHARED 20 /* more ranks than cores: the one that we wait for may need this core */
@@ -166,7 +167,7 @@ static fb_coll_status_t start(struct fb_coll *c, struct fb_err *err)
 	fb_coll_status_t status;
 
 	c->lost_rank = -1;
-	if ((status = fb_settings_read(&c->settings, err)) ||
+	if ((status = fb_settings_read(&c->settings, err)) || (status = fb_reduce_select(c->settings.simd, err)) ||
 	    (status = fb_bootstrap_open(&c->settings, &c->bootstrap, err)))
 		return status;
 	c->rank = c->bootstrap->rank;

@@ -1,111 +1,77 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which loops do the work. */
 #include "coll/reduce.h"
 
-#include <stdint.h>
+#include <stdatomic.h>
 
-/*
- * The loops are memory bound only when they are vectorised, which -O2 does not do for unknown lengths.
- * The clones choose the widest vectors at load time; sanitizers run before that choice can be made.
- */
-#pragma GCC optimize("O3")
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define FB_VECTOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FB_VECTOR
+#include "coll/reduce_level.h"
+
+static const struct fb_reduce_level *find_level(enum fb_simd_kind simd)
+{
+	/* FB_SIMD_AUTO takes the first that is there. */
+#ifdef __x86_64__
+	if ((simd == FB_SIMD_AUTO || simd == FB_SIMD_AVX512) && __builtin_cpu_supports("avx512f") &&
+	    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+	    __builtin_cpu_supports("f16c"))
+		return &fb_reduce_avx512;
+	if ((simd == FB_SIMD_AUTO || simd == FB_SIMD_AVX2) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c"))
+		return &fb_reduce_avx2;
 #endif
+	return simd == FB_SIMD_AUTO || simd == FB_SIMD_SSE2 ? &fb_reduce_sse2 : NULL;
+}
 
-#define ADD(a, b) ((a) + (b))
-#define MULTIPLY(a, b) ((a) * (b))
-/* The second comparison keeps a NaN in a; one in b survives because both comparisons are false. */
-#define LESSER(a, b) (((a) < (b) || (a) != (a)) ? (a) : (b))
-#define GREATER(a, b) (((a) > (b) || (a) != (a)) ? (a) : (b))
+static _Atomic(const struct fb_reduce_level *) chosen;
 
-#define DEFINE_LOOP(name, type, expression)                                                                \
-	FB_VECTOR static void name(type *out, const type *a, const type *b, size_t count)                  \
-	{                                                                                                  \
-		for (size_t i = 0; i < count; i++)                                                         \
-			out[i] = expression(a[i], b[i]);                                                   \
-	}
+/* Two threads that find none yet choose the same one. */
+static const struct fb_reduce_level *level(void)
+{
+	const struct fb_reduce_level *found = atomic_load_explicit(&chosen, memory_order_relaxed);
 
-DEFINE_LOOP(add_float32, float, ADD)
-DEFINE_LOOP(multiply_float32, float, MULTIPLY)
-DEFINE_LOOP(min_float32, float, LESSER)
-DEFINE_LOOP(max_float32, float, GREATER)
-DEFINE_LOOP(add_float64, double, ADD)
-DEFINE_LOOP(multiply_float64, double, MULTIPLY)
-DEFINE_LOOP(min_float64, double, LESSER)
-DEFINE_LOOP(max_float64, double, GREATER)
-/* Unsigned, because signed overflow is undefined in C; the bits of sum and product are the same. */
-DEFINE_LOOP(add_int32, uint32_t, ADD)
-DEFINE_LOOP(multiply_int32, uint32_t, MULTIPLY)
-DEFINE_LOOP(min_int32, int32_t, LESSER)
-DEFINE_LOOP(max_int32, int32_t, GREATER)
-DEFINE_LOOP(add_int64, uint64_t, ADD)
-DEFINE_LOOP(multiply_int64, uint64_t, MULTIPLY)
-DEFINE_LOOP(min_int64, int64_t, LESSER)
-DEFINE_LOOP(max_int64, int64_t, GREATER)
+	if (found)
+		return found;
+	found = find_level(FB_SIMD_AUTO);
+	atomic_store_explicit(&chosen, found, memory_order_relaxed);
+	return found;
+}
 
-#define REDUCE_TYPE(suffix)                                                                                \
-	switch (op) {                                                                                      \
-	case FB_COLL_SUM:                                                                                  \
-	case FB_COLL_AVG:                                                                                  \
-		add_##suffix(out, a, b, count);                                                            \
-		return;                                                                                    \
-	case FB_COLL_PROD:                                                                                 \
-		multiply_##suffix(out, a, b, count);                                                       \
-		return;                                                                                    \
-	case FB_COLL_MIN:                                                                                  \
-		min_##suffix(out, a, b, count);                                                            \
-		return;                                                                                    \
-	case FB_COLL_MAX:                                                                                  \
-		max_##suffix(out, a, b, count);                                                            \
-		return;                                                                                    \
-	}                                                                                                  \
-	return
+fb_coll_status_t fb_reduce_select(enum fb_simd_kind simd, struct fb_err *err)
+{
+	const struct fb_reduce_level *found = find_level(simd);
+
+	if (!found)
+		return fb_coll_fail(err, FB_COLL_ERR_ARGUMENT, "environment variable FLIGHTBASE_SIMD: this processor has no %s",
+				    simd == FB_SIMD_AVX512 ? "AVX-512 (F, BW, DQ, VL)" : "AVX2 with F16C");
+	atomic_store_explicit(&chosen, found, memory_order_relaxed);
+	return FB_COLL_OK;
+}
+
+static enum fb_loop loop_of(fb_coll_op_t op)
+{
+	static const enum fb_loop loops[FB_COLL_OPS] = {
+		[FB_COLL_SUM] = FB_LOOP_ADD, [FB_COLL_AVG] = FB_LOOP_ADD, [FB_COLL_PROD] = FB_LOOP_MULTIPLY,
+		[FB_COLL_MIN] = FB_LOOP_MIN, [FB_COLL_MAX] = FB_LOOP_MAX,
+	};
+
+	return loops[op];
+}
 
 void fb_reduce(void *out, const void *a, const void *b, size_t count, fb_coll_type_t type, fb_coll_op_t op)
 {
-	switch (type) {
-	case FB_COLL_FLOAT32:
-		REDUCE_TYPE(float32);
-	case FB_COLL_FLOAT64:
-		REDUCE_TYPE(float64);
-	case FB_COLL_INT32:
-		REDUCE_TYPE(int32);
-	case FB_COLL_INT64:
-		REDUCE_TYPE(int64);
-	}
+	level()->loop[type][loop_of(op)](out, a, b, count);
 }
-
-#define DEFINE_DIVIDE(suffix, type)                                                                        \
-	FB_VECTOR static void divide_##suffix(type *data, size_t count, int ranks)                         \
-	{                                                                                                  \
-		type divisor = (type)ranks;                                                                \
-		for (size_t i = 0; i < count; i++)                                                         \
-			data[i] /= divisor;                                                                \
-	}
-
-DEFINE_DIVIDE(float32, float)
-DEFINE_DIVIDE(float64, double)
-DEFINE_DIVIDE(int32, int32_t)
-DEFINE_DIVIDE(int64, int64_t)
 
 void fb_reduce_finish(void *data, size_t count, fb_coll_type_t type, fb_coll_op_t op, int ranks)
 {
-	if (op != FB_COLL_AVG || ranks == 1)
-		return;
-	switch (type) {
-	case FB_COLL_FLOAT32:
-		divide_float32(data, count, ranks);
-		return;
-	case FB_COLL_FLOAT64:
-		divide_float64(data, count, ranks);
-		return;
-	case FB_COLL_INT32:
-		divide_int32(data, count, ranks);
-		return;
-	case FB_COLL_INT64:
-		divide_int64(data, count, ranks);
-		return;
-	}
+	if (op == FB_COLL_AVG && ranks > 1)
+		level()->divide[type](data, count, ranks);
+}
+
+void fb_stream_copy(void *to, const void *from, size_t bytes)
+{
+	level()->stream(to, from, bytes);
+}
+
+void fb_stream_fence(void)
+{
+	level()->fence();
 }

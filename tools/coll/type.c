@@ -11,6 +11,11 @@ static const struct {
 	[FB_COLL_FLOAT64] = { "double", "float64", 8 },
 	[FB_COLL_INT32] = { "int32", "int", 4 },
 	[FB_COLL_INT64] = { "int64", "int64", 8 },
+	[FB_COLL_FLOAT16] = { "half", "float16", 2 },
+	[FB_COLL_BFLOAT16] = { "bfloat16", "bf16", 2 },
+	[FB_COLL_INT8] = { "int8", "char", 1 },
+	[FB_COLL_INT16] = { "int16", "short", 2 },
+	[FB_COLL_UINT8] = { "uint8", "byte", 1 },
 };
 
 static const char *const ops[FB_COLL_OPS] = {

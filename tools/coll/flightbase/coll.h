@@ -47,11 +47,18 @@ typedef enum fb_coll_type {
 	FB_COLL_FLOAT64 = 1,
 	FB_COLL_INT32 = 2,
 	FB_COLL_INT64 = 3,
+	FB_COLL_FLOAT16 = 4,  /* IEEE 754 binary16 */
+	FB_COLL_BFLOAT16 = 5, /* the upper half of a float32 */
+	FB_COLL_INT8 = 6,
+	FB_COLL_INT16 = 7,
+	FB_COLL_UINT8 = 8,
 } fb_coll_type_t;
 
 /*
  * Integers wrap around (two's complement). MIN and MAX give NaN where any input is NaN. AVG is the sum
  * divided by the number of ranks; integers are rounded towards zero. Every rank gets the same bits.
+ * FLOAT16 and BFLOAT16 are computed in float32, and rounded to the nearest, ties to even, after each step: a sum of n
+ * values has n-1 of them.
  */
 typedef enum fb_coll_op {
 	FB_COLL_SUM = 0,

@@ -8,6 +8,7 @@
 
 #include "coll/reduce.h"
 #include "coll/tool/backend.h"
+#include "coll/type.h"
 
 static int ranks;
 
@@ -47,9 +48,10 @@ static int mpi_start(struct fb_world *world, struct fb_err *err)
 
 static int mpi_allreduce(const void *send, void *recv, size_t count, fb_coll_type_t type, fb_coll_op_t op, struct fb_err *err)
 {
-	const MPI_Datatype types[] = {
-		[FB_COLL_FLOAT32] = MPI_FLOAT, [FB_COLL_FLOAT64] = MPI_DOUBLE,
-		[FB_COLL_INT32] = MPI_INT32_T, [FB_COLL_INT64] = MPI_INT64_T,
+	const MPI_Datatype types[FB_COLL_TYPES] = {
+		[FB_COLL_FLOAT32] = MPI_FLOAT,		  [FB_COLL_FLOAT64] = MPI_DOUBLE,	   [FB_COLL_INT8] = MPI_INT8_T,
+		[FB_COLL_INT16] = MPI_INT16_T,		  [FB_COLL_INT32] = MPI_INT32_T,	   [FB_COLL_INT64] = MPI_INT64_T,
+		[FB_COLL_UINT8] = MPI_UINT8_T,		  [FB_COLL_FLOAT16] = MPI_DATATYPE_NULL, [FB_COLL_BFLOAT16] = MPI_DATATYPE_NULL,
 	};
 	const MPI_Op ops[] = {
 		[FB_COLL_SUM] = MPI_SUM, [FB_COLL_PROD] = MPI_PROD, [FB_COLL_MIN] = MPI_MIN,
@@ -58,6 +60,8 @@ static int mpi_allreduce(const void *send, void *recv, size_t count, fb_coll_typ
 
 	if (count > INT32_MAX)
 		return fb_err_set(err, "MPI_Allreduce takes at most %d elements, not %zu", INT32_MAX, count);
+	if (types[type] == MPI_DATATYPE_NULL)
+		return fb_err_set(err, "MPI has no data type for %s", fb_type_name(type));
 	int rc = MPI_Allreduce(send == recv ? MPI_IN_PLACE : send, recv, (int)count, types[type], ops[op], MPI_COMM_WORLD);
 	fb_reduce_finish(recv, count, type, op, ranks);
 	return mpi_result("MPI_Allreduce", rc, err);

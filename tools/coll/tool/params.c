@@ -19,7 +19,8 @@ const char fb_params_usage[] =
 	"  -w, --warmup_iters N     iterations before (1)\n"
 	"  -c, --check N            iterations whose every element is checked (1; 0: none)\n"
 	"  -o, --op OP              sum, prod, min, max, avg or all (sum)\n"
-	"  -d, --datatype TYPE      float, double, int32, int64 or all (float)\n"
+	"  -d, --datatype TYPE      " FB_TYPE_NAMES "\n"
+	"                           or all (float)\n"
 	"  -z, --blocking 0|1|3     barrier after each iteration: 1 timed, 3 not timed (0)\n"
 	"  -a, --average 0|1|2|3    time of rank 0, mean, least, greatest of the ranks (3)\n"
 	"  -J, --output_file FILE   write JSON to FILE as well\n"
@@ -61,7 +62,7 @@ static int set_type(const char *text, bool *types, struct fb_err *err)
 	if (!strcmp(text, "all"))
 		return 0;
 	if (!fb_type_find(text, &type))
-		return fb_err_set(err, "'%.40s' is unknown: float, double, int32, int64 or all", text);
+		return fb_err_set(err, "'%.40s' is unknown: " FB_TYPE_NAMES " or all", text);
 	types[type] = true;
 	return 0;
 }

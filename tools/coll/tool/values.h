@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Test data and what must come out. Every element differs by rank, place and iteration, with the magnitudes of
- * gradients (2^-12 to 2^3, both signs); integers use all bits. The expected value is computed from the
+ * gradients (2^-12 to 2^3, halves 2^-1 to 2, both signs); integers use all bits. The expected value is computed from the
  * generator in wider arithmetic, not with the library's reductions.
  */
 #ifndef FB_ALLREDUCE_VALUES_H
