@@ -44,3 +44,10 @@ int fb_name_check_training(const char *name, struct fb_err *err)
 		return 0;
 	return refuse(name, "letters, digits, '.', '_' and '-', starting with a letter or digit, are allowed", err);
 }
+
+int fb_name_check_group(const char *name, struct fb_err *err)
+{
+	if (made_of(name, strlen(name), LOWER UPPER DIGITS "_", LOWER UPPER DIGITS "_.@$-"))
+		return 0;
+	return refuse(name, "letters, digits, '_', '.', '-', '@' and '$', starting with a letter, digit or '_', are allowed", err);
+}

@@ -25,4 +25,7 @@ bool fb_name_valid(const char *text, size_t length);
 /* A training's name: [A-Za-z0-9][A-Za-z0-9._-]{0,62}. */
 int fb_name_check_training(const char *name, struct fb_err *err);
 
+/* A Unix group's name: [A-Za-z0-9_][A-Za-z0-9_.@$-]{0,62}. */
+int fb_name_check_group(const char *name, struct fb_err *err);
+
 #endif

@@ -39,6 +39,7 @@ struct fb_workspace {
 	unsigned int guarantee; /* GPUs kept free for it */
 	unsigned int trainings; /* types that may run, FB_TRAINING_* */
 	uint32_t min_run;	/* minutes; 0: the site's */
+	char group[FB_NAME_MAX + 1]; /* the Unix group that its directories let in; "": an ACL names the members */
 	struct json_object *source; /* what was read, for the last good copy */
 	struct fb_workspace *next;  /* in its bucket */
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/access.h"
 #include "common/duration.h"
 
 static int read_description(char *description, const struct fb_json *at, struct fb_err *err)
@@ -192,10 +193,23 @@ static int read_guarantee(struct fb_workspace *w, const struct fb_json *at, stru
 	return 0;
 }
 
+static int read_access(struct fb_workspace *w, const struct fb_json *at, struct fb_err *err)
+{
+	struct fb_json member;
+	const char *text;
+	struct fb_err why;
+
+	if (!fb_json_member(at, "access", &member))
+		return 0;
+	if (fb_json_need_string(&member, FB_POLICY_TEXT_MAX, &text, err))
+		return -1;
+	return fb_access_parse(text, w->name, w->group, &why) ? fb_json_error(&member, err, "%s", why.text) : 0;
+}
+
 struct fb_workspace *fb_workspace_parse(const char *name, const struct fb_json *at, struct fb_err *err)
 {
 	static const char *const keys[] = { "description", "from",	"until",   "guarantee",
-					    "training",	   "images", "min_run", NULL };
+					    "training",	   "images", "min_run", "access", NULL };
 	struct fb_workspace *workspace;
 
 	if (fb_json_need_object(at, keys, err))
@@ -207,7 +221,7 @@ struct fb_workspace *fb_workspace_parse(const char *name, const struct fb_json *
 	memcpy(workspace->name, name, strlen(name) + 1);
 	if (read_description(workspace->description, at, err) || read_period(workspace, at, err) ||
 	    read_guarantee(workspace, at, err) || read_trainings(workspace, at, err) || check_images(at, err) ||
-	    read_duration(&workspace->min_run, at, "min_run", err)) {
+	    read_duration(&workspace->min_run, at, "min_run", err) || read_access(workspace, at, err)) {
 		fb_workspace_destroy(workspace);
 		return NULL;
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/name.h"
 #include "common/policy_parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,6 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_object_put(site.source);
 	struct fb_workspace *workspace = fb_workspace_parse("fuzz", &root, &err);
 	if (workspace && strlen(workspace->description) > FB_POLICY_TEXT_MAX)
+		abort();
+	if (workspace && workspace->group[0] && fb_name_check_group(workspace->group, &err))
 		abort();
 	fb_workspace_destroy(workspace);
 	fb_json_doc_free(&doc);

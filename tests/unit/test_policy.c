@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/access.h"
 #include "common/file.h"
 #include "common/policy.h"
 #include "remove_tree.h"
@@ -121,7 +122,7 @@ static void test_settings(void **state)
 						 "\"min_run\": \"2:00:00\", \"preemptible_qos\": \"scavenge\"}");
 	write_file(site->workspaces, "vision.json",
 		   "{\"from\": \"2026-12-01Z\", \"until\": \"2026-12-01Z\", \"guarantee\": 4, \"training\": [\"advanced\", \"jupyter\"], "
-		   "\"images\": [\"nvcr.io/nvidia/*\"], \"min_run\": \"30\"}");
+		   "\"images\": [\"nvcr.io/nvidia/*\"], \"min_run\": \"30\", \"access\": \"group:cv-lab\"}");
 	struct fb_policy *policy = load(site, NULL, 0, NULL);
 	const struct fb_workspace *vision = fb_policy_find(policy, "vision"), *nlp = fb_policy_find(policy, "nlp");
 
@@ -134,10 +135,12 @@ static void test_settings(void **state)
 	assert_int_equal(vision->guarantee, 4);
 	assert_int_equal(vision->trainings, FB_TRAINING_ADVANCED | FB_TRAINING_JUPYTER);
 	assert_int_equal(vision->min_run, 30);
+	assert_string_equal(vision->group, "cv-lab");
 	assert_int_equal(nlp->from, 0);
 	assert_int_equal(nlp->until, 0);
 	assert_int_equal(nlp->trainings, FB_TRAINING_ALL);
 	assert_int_equal(nlp->min_run, 0);
+	assert_string_equal(nlp->group, "");
 	fb_policy_destroy(policy);
 }
 
@@ -167,6 +170,11 @@ static void test_broken_settings(void **state)
 		{ "{\"images\": [\"\"]}", "images[0]: an empty pattern" },
 		{ "{\"images\": \"*\"}", "images: an array expected" },
 		{ "{\"min_run\": 30}", "min_run: a string expected" },
+		{ "{\"access\": true}", "access: a string expected" },
+		{ "{\n\"access\": \"groups\"}", "vision.json:2: access: 'groups' is unknown: acl, group and group:NAME are allowed" },
+		{ "{\"access\": \"group:\"}", "access: group '': empty: a name is needed" },
+		{ "{\"access\": \"group:a/b\"}", "access: group 'a/b': not a valid name: letters, digits, '_', '.', '-', '@' and '$', "
+						 "starting with a letter, digit or '_', are allowed" },
 	};
 	struct site *site = *state;
 
@@ -176,6 +184,35 @@ static void test_broken_settings(void **state)
 		assert_null(fb_policy_find(policy, "vision"));
 		fb_policy_destroy(policy);
 	}
+}
+
+/* The three forms, and that what is written is read again as the same. */
+static void test_access(void **state)
+{
+	static const struct {
+		const char *text, *group, *written;
+	} cases[] = {
+		{ "acl", "", "acl" },
+		{ "group", "vision", "group:vision" },
+		{ "group:staff", "staff", "group:staff" },
+		{ "group:_Cv.Lab-1@example.org$", "_Cv.Lab-1@example.org$", "group:_Cv.Lab-1@example.org$" },
+	};
+	static const char *const refused[] = { "", "ACL", "group ", "group:-x", "group:a b", "group:a:b", "groupx",
+					       "group:0123456789012345678901234567890123456789012345678901234567890123" };
+	char group[FB_NAME_MAX + 1], text[FB_ACCESS_TEXT_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(fb_access_parse(cases[i].text, "vision", group, NULL), 0);
+		assert_string_equal(group, cases[i].group);
+		fb_access_format(group, text);
+		assert_string_equal(text, cases[i].written);
+		assert_int_equal(fb_access_parse(text, "other", group, NULL), 0);
+		assert_string_equal(group, cases[i].group);
+	}
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_int_equal(fb_access_parse(refused[i], "vision", group, NULL), -1);
+	assert_string_equal(group, "_Cv.Lab-1@example.org$");
 }
 
 static void test_gone(void **state)
@@ -350,7 +387,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_load), T(test_broken_workspace), T(test_broken_site), T(test_settings), T(test_default_settings),
 		T(test_broken_settings), T(test_gone), T(test_bad_names), T(test_huge_file), T(test_telling),
-		T(test_save_and_restore), T(test_many), T(test_fingerprint), T(test_replace),
+		T(test_save_and_restore), T(test_many), T(test_fingerprint), T(test_replace), T(test_access),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
