@@ -45,4 +45,6 @@ offers_installed() {
     [[ $(offers_installed flightbase wor) == workspace ]]
     [[ " $(offers_installed flightbase workspace '') " == *" list "* ]]
     [[ $(offers_installed flightbase workspace list --js) == --json ]]
+    [[ $(offers_installed flightbase workspace modify --acc) == --access ]]
+    [[ $(offers_installed flightbase workspace create w --access '') == "acl group" ]]
 }

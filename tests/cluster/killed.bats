@@ -23,6 +23,7 @@ kill_each() { root_on ctl bash -s -- "$1" <"$BATS_TEST_DIRNAME/kill_each.sh"; }
 
 @test "modify and remove-user complete when done again" {
     kill_each modify
+    kill_each access
     kill_each remove-user
 }
 

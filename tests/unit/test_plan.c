@@ -51,7 +51,7 @@ static struct fb_view whole_view(const struct fb_workspace *settings)
 
 static struct fb_tree whole_tree(void)
 {
-	return (struct fb_tree){ .there = true, .known = true, .parts = true, .sound = true, .owner = ALICE, .entries = 1,
+	return (struct fb_tree){ .there = true, .known = true, .parts = true, .gate = FB_GATE_NAMED, .owner = ALICE, .entries = 1,
 				 .entry = let_in };
 }
 
@@ -158,6 +158,72 @@ static void test_members(void **state)
 	fb_workspace_destroy(settings);
 }
 
+enum { STAFF = 9100, OTHERS };
+
+/* With a group, what the gate looks like and what is done about it; members come and go without a step. */
+static void test_group(void **state)
+{
+	static const struct {
+		bool known, parts;
+		enum fb_gate_form gate;
+		gid_t group;
+		const char *steps;
+	} cases[] = {
+		{ true, true, FB_GATE_GROUP, STAFF, "" },
+		{ true, true, FB_GATE_GROUP, OTHERS, "let group staff into its directories\n" },
+		{ true, true, FB_GATE_NAMED, STAFF, "let group staff into its directories\n" },
+		{ true, true, FB_GATE_NAMED, OTHERS, "let group staff into its directories\n" },
+		{ true, true, FB_GATE_ODD, STAFF, "mend its directories\n" },
+		{ true, true, FB_GATE_ODD, OTHERS, "mend its directories, let group staff into its directories\n" },
+		{ true, false, FB_GATE_GROUP, STAFF, "mend its directories\n" },
+		{ false, false, FB_GATE_ODD, STAFF, "" },
+		{ false, false, FB_GATE_ODD, OTHERS, "let group staff into its directories\n" },
+	};
+	struct fb_workspace *settings = parse("{\"access\": \"group:staff\"}");
+	struct fb_view view = whole_view(settings);
+	struct fb_tree tree = whole_tree();
+	struct fb_spec spec;
+
+	(void)state;
+	make_spec(&spec, "{\"access\": \"group:staff\"}");
+	strcpy(spec.group, "staff");
+	spec.gid = STAFF;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tree.known = cases[i].known;
+		tree.parts = cases[i].parts;
+		tree.gate = cases[i].gate;
+		tree.group = cases[i].group;
+		check_plan(&spec, &view, &tree, cases[i].steps);
+	}
+	tree = (struct fb_tree){ .there = true, .known = true, .parts = true, .gate = FB_GATE_GROUP, .owner = ALICE, .group = STAFF };
+	assert_int_equal(fb_spec_add_member(&spec, "carol", false, NULL), 0);
+	check_plan(&spec, &view, &tree, "add carol\n");
+	fb_spec_remove_member(&spec, "carol");
+	fb_spec_remove_member(&spec, "bob");
+	check_plan(&spec, &view, &tree, "remove bob\n");
+	tree.there = false;
+	check_plan(&spec, &view, &tree, "make its directories in /shared/workspaces/w for alice and group staff\nremove bob\n");
+	fb_spec_free(&spec);
+	fb_workspace_destroy(settings);
+}
+
+/* Back to an ACL. */
+static void test_group_left(void **state)
+{
+	struct fb_workspace *settings = parse("{\"access\": \"group:staff\"}");
+	struct fb_view view = whole_view(settings);
+	struct fb_tree tree = { .there = true, .known = true, .parts = true, .gate = FB_GATE_GROUP, .owner = ALICE, .group = 4294967294 };
+	struct fb_spec spec;
+
+	(void)state;
+	make_spec(&spec, "{}");
+	check_plan(&spec, &view, &tree,
+		   "shut its directories to group 4294967294, let bob into its directories\n"
+		   "change its settings: access none (was group:staff)\n");
+	fb_spec_free(&spec);
+	fb_workspace_destroy(settings);
+}
+
 /* What may be missing or wrong of a workspace, and that it is completed. */
 static void test_half(void **state)
 {
@@ -258,7 +324,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing), cmocka_unit_test(test_new),	    cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_members), cmocka_unit_test(test_half),	    cmocka_unit_test(test_preemptible),
-		cmocka_unit_test(test_removal), cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_removal), cmocka_unit_test(test_deadline),    cmocka_unit_test(test_group),
+		cmocka_unit_test(test_group_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ static void test_fixed_point(void **state)
 {
 	static const char text[] = "{\"site\":{\"root\":\"/r\"},\"workspaces\":{\"v\":{\"gpus\":16,\"max_gpus_per_user\":4,"
 				   "\"max_gpus_per_job\":8,\"max_time\":\"1-00:00:00\",\"managers\":[\"bob\",\"alice\"],"
-				   "\"members\":[\"carol\",\"dave\"],\"until\":\"2030-01-01\",\"guarantee\":3}}}";
+				   "\"members\":[\"carol\",\"dave\"],\"until\":\"2030-01-01\",\"guarantee\":3,\"access\":\"group:staff\"}}}";
 	struct fb_site_file file;
 	struct fb_err err;
 
@@ -51,6 +51,7 @@ static void test_refused(void **state)
 		{ "{\"managers\": [\"a b\"]}", "'a b' is no user's name" },
 		{ "{\"managers\": [\"a\"], \"gpus\": 2, \"guarantee\": 3}", "workspaces.v.guarantee: 3 GPUs guaranteed, but the quota is 2" },
 		{ "{\"managers\": [\"a\"], \"max_time\": 5}", "workspaces.v.max_time: a string expected" },
+		{ "{\"managers\": [\"a\"],\n \"access\": \"grp\"}", "site.json:2: workspaces.v.access: 'grp' is unknown" },
 		{ "[]", "workspaces.v: an object expected" },
 	};
 	struct fb_site_file file;
@@ -96,6 +97,11 @@ static void test_options(void **state)
 		{ FB_SPEC_TRAINING, "basic", "option '--training': 'basic' is unknown" },
 		{ FB_SPEC_MIN_RUN, "30", NULL },
 		{ FB_SPEC_DESCRIPTION, "a line", NULL },
+		{ FB_SPEC_ACCESS, "acl", NULL },
+		{ FB_SPEC_ACCESS, "group", NULL },
+		{ FB_SPEC_ACCESS, "group:staff", NULL },
+		{ FB_SPEC_ACCESS, "none", "option '--access': 'none' is unknown: acl, group and group:NAME are allowed" },
+		{ FB_SPEC_ACCESS, "group:a/b", "option '--access': group 'a/b': not a valid name" },
 		{ FB_SPEC_DESCRIPTION, "two\nlines", "option '--description': control characters are not allowed" },
 	};
 	const struct fb_cli_command command = { .options = fb_workspace_create_options };

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/access.h"
 #include "common/duration.h"
 #include "flightbase/blocks.h"
 #include "flightbase/dashboard.h"
@@ -194,6 +195,17 @@ static void add_limits(struct fb_page *page, const struct fb_view *view)
 	fb_page_line(page, "Trainings    %s", trainings);
 }
 
+static void add_access(struct fb_page *page, const struct fb_view *view)
+{
+	char access[FB_ACCESS_TEXT_MAX + 1] = "";
+
+	if (view->settings) {
+		fb_access_format(view->settings->group, access);
+		fb_page_line(page, "Access       %s", access);
+	}
+	fb_page_text(page, "access", access);
+}
+
 static void add_head(struct fb_state *state, const struct fb_view *view, const struct parts *parts, bool whole, bool walk)
 {
 	struct fb_page *page = state->page;
@@ -207,8 +219,10 @@ static void add_head(struct fb_state *state, const struct fb_view *view, const s
 	add_people(page, state, view, true, whole);
 	add_people(page, state, view, false, whole);
 	add_gpus(page, state, view, &count);
-	if (whole)
+	if (whole) {
 		add_limits(page, view);
+		add_access(page, view);
+	}
 	fb_facts_hours(page, state);
 	add_storage(page, state, view->name, walk);
 }

@@ -66,10 +66,13 @@ static bool needs_tree(const struct fb_spec *spec, const struct fb_view *view, c
 {
 	if (!tree->there)
 		return true;
+	bool by_group = spec->group[0];
 	if (!tree->known)
-		return tree->owner != owner_of(spec) || members_come(spec, view);
-	if (tree->owner != owner_of(spec) || !tree->parts || !tree->sound)
+		return tree->owner != owner_of(spec) || (by_group ? tree->group != spec->gid : members_come(spec, view));
+	if (tree->owner != owner_of(spec) || !tree->parts || tree->gate != (by_group ? FB_GATE_GROUP : FB_GATE_NAMED))
 		return true;
+	if (by_group)
+		return tree->group != spec->gid;
 	for (size_t i = 0; i < spec->members; i++)
 		if (spec->member[i].uid != FB_NO_UID && !fb_tree_lets_in(tree, spec->member[i].uid))
 			return true;
@@ -86,7 +89,7 @@ static bool has_uid(const struct fb_spec *spec, uid_t uid)
 
 static bool needs_gate(const struct fb_spec *spec, const struct fb_view *view, const struct fb_tree *tree)
 {
-	if (!tree->there)
+	if (!tree->there || spec->group[0])
 		return false;
 	if (!tree->known)
 		return members_go(spec, view);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/duration.h"
+#include "flightbase/groups.h"
 #include "flightbase/names.h"
 #include "flightbase/text.h"
 
@@ -145,6 +146,22 @@ static void say_members(struct fb_step *step)
 	}
 }
 
+/* From the one way of letting members in to the other, or from group to group. */
+static void say_group(struct fb_step *step)
+{
+	const struct fb_spec *spec = step->spec;
+	const struct fb_tree *tree = step->tree;
+	char item[ITEM_MAX];
+
+	if (spec->group[0] && (tree->group != spec->gid || (tree->known && tree->gate == FB_GATE_NAMED)))
+		snprintf(item, sizeof(item), "let group %s into its directories", spec->group);
+	else if (!spec->group[0] && tree->known && tree->gate == FB_GATE_GROUP)
+		snprintf(item, sizeof(item), "shut its directories to group %s", fb_group_text(tree->group).text);
+	else
+		return;
+	fb_text_list(WORDS, item);
+}
+
 static void say_tree(struct fb_step *step, const struct fb_plan_site *site)
 {
 	const struct fb_spec *spec = step->spec;
@@ -154,15 +171,18 @@ static void say_tree(struct fb_step *step, const struct fb_plan_site *site)
 
 	if (!tree->there) {
 		snprintf(WORDS, "make its directories in %.200s/workspaces/%s for %s", site->settings->root, spec->name, spec->owner);
+		if (spec->group[0])
+			fb_text_append(WORDS, " and group %s", spec->group);
 		return;
 	}
 	if (owner && owner->uid != tree->owner) {
 		snprintf(item, sizeof(item), "give its directories to %s", spec->owner);
 		fb_text_list(WORDS, item);
 	}
-	if (tree->known && (!tree->parts || !tree->sound))
+	if (tree->known && (!tree->parts || tree->gate == FB_GATE_ODD))
 		fb_text_list(WORDS, "mend its directories");
-	for (size_t i = 0; i < spec->members; i++) {
+	say_group(step);
+	for (size_t i = 0; !spec->group[0] && i < spec->members; i++) {
 		const struct fb_member *member = &spec->member[i];
 
 		if (member == owner || fb_tree_lets_in(tree, member->uid) || (!tree->known && fb_view_member(step->view, member->name)))

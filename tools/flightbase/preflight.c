@@ -7,7 +7,9 @@
 #include "flightbase/account_jobs.h"
 #include "flightbase/cli.h"
 #include "flightbase/controller.h"
+#include "flightbase/groups.h"
 #include "flightbase/names.h"
+#include "flightbase/text.h"
 
 static int need_root(const struct fb_step *step, struct fb_err *err)
 {
@@ -25,7 +27,11 @@ static int may_tree(const struct fb_run *run, const struct fb_step *step, struct
 	if (!tree->there)
 		return need_root(step, err);
 	const struct fb_member *owner = fb_spec_member(step->spec, step->spec->owner);
-	if (tree->owner == run->caller.uid && owner && owner->uid == tree->owner)
+	bool mine = tree->owner == run->caller.uid && owner && owner->uid == tree->owner;
+	if (mine && step->spec->group[0] && tree->group != step->spec->gid && !fb_group_is_mine(step->spec->gid))
+		return fb_err_set(err, "its directories are to be given to group '%s', which takes root or who is in it; ask an "
+				       "administrator, or whoever maintains the group", step->spec->group);
+	if (mine)
 		return 0;
 	if (tree->owner == run->caller.uid)
 		return need_root(step, err);
@@ -235,11 +241,58 @@ static void note_overuse(const struct fb_run *run, const struct fb_plan *plan)
 	}
 }
 
+/* Whom its group still lacks; the owner comes in without it. */
+static void note_missing(const struct fb_step *step)
+{
+	const struct fb_spec *spec = step->spec;
+	char names[300] = "";
+
+	for (size_t i = 0; i < spec->members; i++)
+		if (strcmp(spec->member[i].name, spec->owner) && !fb_group_has(spec->gid, spec->member[i].name))
+			fb_text_list(names, sizeof(names), spec->member[i].name);
+	if (*names)
+		fb_cli_note("workspace '%s': not yet in group '%s': %s; its directories let them in when the site has added them to the "
+			    "group", spec->name, spec->group, names);
+}
+
+static void note_left(const struct fb_step *step)
+{
+	const struct fb_spec *spec = step->spec;
+	char names[300] = "";
+
+	for (size_t i = 0; i < step->view->members; i++) {
+		const char *name = step->view->member[i].name;
+
+		if (!fb_spec_member(spec, name) && fb_group_has(spec->gid, name))
+			fb_text_list(names, sizeof(names), name);
+	}
+	if (*names)
+		fb_cli_note("workspace '%s': still in group '%s': %s; its directories let them in until the site has removed them from the "
+			    "group", spec->name, spec->group, names);
+}
+
+/* The group is the site's to change: said is what is left to do. */
+static void note_groups(const struct fb_plan *plan)
+{
+	const struct fb_spec *last = NULL;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct fb_step *step = &plan->step[i];
+
+		if ((step->kind != FB_STEP_MEMBERS && step->kind != FB_STEP_TREE) || !step->spec->group[0] || step->spec == last)
+			continue;
+		last = step->spec;
+		note_missing(step);
+		note_left(step);
+	}
+}
+
 int fb_preflight(struct fb_run *run, const struct fb_change *change, const struct fb_plan *plan, const struct fb_views *views,
 		 struct fb_err *err)
 {
 	if (check_rights(run, plan, err) || check_jobs(run, change, plan, err) || check_guarantees(run, change, views, err))
 		return -1;
 	note_overuse(run, plan);
+	note_groups(plan);
 	return 0;
 }

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/access.h"
 #include "common/policy_parse.h"
+#include "flightbase/groups.h"
 #include "flightbase/names.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -120,6 +122,18 @@ int fb_spec_from_view(struct fb_spec *spec, const struct fb_view *view, const ch
 	return 0;
 }
 
+static int resolve_group(struct fb_spec *spec, struct fb_err *err)
+{
+	struct json_object *access;
+
+	spec->group[0] = '\0';
+	if (!json_object_object_get_ex(spec->settings, "access", &access))
+		return 0;
+	if (fb_access_parse(json_object_get_string(access), spec->name, spec->group, err))
+		return -1;
+	return spec->group[0] ? fb_group_find(spec->group, &spec->gid, err) : 0;
+}
+
 int fb_spec_resolve(struct fb_spec *spec, const struct fb_view *view, struct fb_err *err)
 {
 	for (size_t i = 0; i < spec->members; i++) {
@@ -130,7 +144,7 @@ int fb_spec_resolve(struct fb_spec *spec, const struct fb_view *view, struct fb_
 		if (!known && (!have || !have->member || !strcmp(member->name, spec->owner)))
 			return -1;
 	}
-	return 0;
+	return resolve_group(spec, err);
 }
 
 int fb_spec_set(struct fb_spec *spec, const char *key, struct json_object *value, struct fb_err *err)

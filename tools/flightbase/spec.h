@@ -23,6 +23,8 @@ struct fb_spec {
 	struct fb_member *member;
 	bool closed;		      /* takes no submissions */
 	struct json_object *settings; /* the content of its settings file, checked */
+	char group[FB_NAME_MAX + 1];  /* from the settings, when resolved: the group that its directories let in; "": an ACL */
+	gid_t gid;		      /* of that group */
 };
 
 /* An empty workspace, without limits, members and settings. Return 0 or -1 with err; free takes an empty one too. */
@@ -41,8 +43,8 @@ void fb_spec_remove_member(struct fb_spec *spec, const char *user);
 size_t fb_spec_managers(const struct fb_spec *spec);
 
 /*
- * Look up the members' ids on this machine. Who is no member yet (by view) must be known, and the owner too. Return 0,
- * or -1 with err.
+ * Look up the members' ids on this machine, and the group's. Who is no member yet (by view) must be known, and the owner
+ * and the group too. Return 0, or -1 with err.
  */
 int fb_spec_resolve(struct fb_spec *spec, const struct fb_view *view, struct fb_err *err);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/access.h"
 #include "common/duration.h"
 #include "common/number.h"
 
@@ -22,6 +23,7 @@
 	[FB_SPEC_TRAINING] = { "training", "TYPE[,TYPE]", "training types that it may run", "advanced builtin jupyter" }, \
 	[FB_SPEC_MIN_RUN] = { "min-run", "TIME", "least time that a job gets before the period's end", NULL },         \
 	[FB_SPEC_DESCRIPTION] = { "description", "TEXT", "a line for people", NULL },                                   \
+	[FB_SPEC_ACCESS] = { "access", "acl|group[:NAME]", "who its directories let in: each member by an entry, or a Unix group", "acl group" }, \
 	[FB_SPEC_DRY_RUN] = { "dry-run", NULL, "print what would be done, and do nothing", NULL }
 
 const struct fb_cli_option fb_workspace_create_options[] = { SHARED_OPTIONS, { .name = NULL } };
@@ -119,6 +121,16 @@ static int set_description(struct fb_spec *spec, const char *text, struct fb_err
 	return fb_spec_set(spec, "description", json_object_new_string(text), err);
 }
 
+/* An ACL is the default and needs no key. */
+static int set_access(struct fb_spec *spec, const char *text, struct fb_err *err)
+{
+	char group[FB_NAME_MAX + 1];
+
+	if (fb_access_parse(text, spec->name, group, err))
+		return -1;
+	return fb_spec_set(spec, "access", *group ? json_object_new_string(text) : NULL, err);
+}
+
 int fb_users_split(const char *text, char ***names, size_t *count, struct fb_err *err)
 {
 	char *copy = strdup(text), *rest = copy, **list = calloc(strlen(text) + 1, sizeof(*list));
@@ -203,6 +215,8 @@ static int set_value(struct fb_spec *spec, int option, const char *text, struct 
 		return set_list(spec, "training", text, check_training, err);
 	case FB_SPEC_MIN_RUN:
 		return set_min_run(spec, text, err);
+	case FB_SPEC_ACCESS:
+		return set_access(spec, text, err);
 	case FB_SPEC_DESCRIPTION:
 		return set_description(spec, text, err);
 	default:

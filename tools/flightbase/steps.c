@@ -96,14 +96,17 @@ static uid_t owner_before(const struct fb_step *step)
 static int open_tree(const struct fb_site *site, const struct fb_step *step, struct fb_err *err)
 {
 	const struct fb_member *owner = fb_spec_member(step->spec, step->spec->owner);
-	size_t count;
+	struct fb_tree_wish wish = { .before = owner_before(step), .grouped = step->tree->gate == FB_GATE_GROUP,
+				     .by_group = step->spec->group[0], .group = step->spec->gid };
 
 	if (!owner || owner->uid == FB_NO_UID)
 		return fb_err_set(err, "its manager '%s' is unknown on this machine", step->spec->owner);
-	uid_t *uids = uids_of(step->spec, false, &count, err);
+	uid_t *uids = uids_of(step->spec, false, &wish.count, err);
 	if (!uids)
 		return -1;
-	int rc = fb_tree_open(site->root, step->workspace, owner->uid, owner_before(step), uids, count, err);
+	wish.owner = owner->uid;
+	wish.users = uids;
+	int rc = fb_tree_open(site->root, step->workspace, &wish, err);
 	free(uids);
 	return rc;
 }

@@ -25,10 +25,11 @@ static void need(bool there)
 static void add_column(struct libscols_table *scols, const struct fb_column *column, bool for_json)
 {
 	static const int json[] = { [FB_COLUMN_TEXT] = SCOLS_JSON_STRING, [FB_COLUMN_NUMBER] = SCOLS_JSON_NUMBER,
-				    [FB_COLUMN_BOOL] = SCOLS_JSON_BOOLEAN, [FB_COLUMN_JSON_NUMBER] = SCOLS_JSON_NUMBER };
+				    [FB_COLUMN_BOOL] = SCOLS_JSON_BOOLEAN, [FB_COLUMN_JSON_NUMBER] = SCOLS_JSON_NUMBER,
+				    [FB_COLUMN_JSON_TEXT] = SCOLS_JSON_STRING };
 	int flags = column->kind == FB_COLUMN_NUMBER ? SCOLS_FL_RIGHT : 0;
 
-	if (column->kind == FB_COLUMN_JSON_NUMBER && !for_json)
+	if (column->kind >= FB_COLUMN_JSON_NUMBER && !for_json)
 		flags = SCOLS_FL_HIDDEN;
 	struct libscols_column *c = scols_table_new_column(scols, column->name, 0, flags);
 

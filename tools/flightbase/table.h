@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The last is for programs: a number that text does not show. */
-enum fb_column_kind { FB_COLUMN_TEXT, FB_COLUMN_NUMBER, FB_COLUMN_BOOL, FB_COLUMN_JSON_NUMBER };
+/* The last two are for programs: text does not show them. */
+enum fb_column_kind { FB_COLUMN_TEXT, FB_COLUMN_NUMBER, FB_COLUMN_BOOL, FB_COLUMN_JSON_NUMBER, FB_COLUMN_JSON_TEXT };
 
 struct fb_column {
 	const char *name; /* upper case; JSON's key is the same in lower case */

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "flightbase/gate.h"
 #include "flightbase/names.h"
 
 #define WORKSPACES "workspaces"
@@ -78,7 +77,7 @@ static bool part_sound(int fd, const char *part, uid_t owner)
 
 static int read_top(struct fb_tree *tree, int fd, const struct place *place, struct fb_err *err)
 {
-	if (fb_gate_read(fd, &tree->entry, &tree->entries, &tree->sound))
+	if (fb_gate_read(fd, &tree->entry, &tree->entries, &tree->gate))
 		return failed(place, err);
 	tree->parts = true;
 	for (int i = 0; i < PARTS; i++)
@@ -104,6 +103,7 @@ int fb_tree_read(struct fb_tree *tree, const char *root, const char *name, struc
 	}
 	tree->there = true;
 	tree->owner = st.st_uid;
+	tree->group = st.st_gid;
 	int fd = openat(top, name, OPEN_DIR);
 	if (fd >= 0)
 		rc = read_top(tree, fd, &place, err);
@@ -148,32 +148,45 @@ static int open_part(int top, uid_t owner, uid_t before, const struct place *pla
 	return rc;
 }
 
-/*
- * The gate is shut first and opened last, so that what is made in between is never seen half made; and the top goes to
- * its new owner after what is below, so that an interrupted change still tells whose all of it was.
- */
-static int open_gate(int fd, uid_t owner, uid_t before, const uid_t *users, size_t count, struct place *place,
-		     struct fb_err *err)
+/* The group has the directory before it is let in. */
+static int let_in(int fd, const struct fb_tree_wish *wish, const struct place *place, struct fb_err *err)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) || (st.st_uid != owner && st.st_uid != before && st.st_uid != 0))
-		return take(fd, owner, before, place, err);
-	if (fb_gate_add(fd, NULL, 0))
+	if (!wish->by_group && fb_gate_add(fd, wish->users, wish->count))
+		return errno != ENOTSUP ? failed(place, err) :
+					  fb_err_set(err, "%s/" WORKSPACES "/%s: its file system has no access control lists; let in a Unix "
+							  "group, with --access group", place->root, place->name);
+	if (!wish->by_group)
+		return 0;
+	if (fstat(fd, &st) || (st.st_gid != wish->group && fchown(fd, (uid_t)-1, wish->group)) || fb_gate_open_group(fd))
+		return failed(place, err);
+	return 0;
+}
+
+/*
+ * The gate is shut first and opened last, so that what is made in between is never seen half made: to all but those who
+ * are let in now, whose jobs may be at work. The top goes to its new owner after what is below, so that an interrupted
+ * change still tells whose all of it was.
+ */
+static int open_gate(int fd, const struct fb_tree_wish *wish, struct place *place, struct fb_err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || (st.st_uid != wish->owner && st.st_uid != wish->before && st.st_uid != 0))
+		return take(fd, wish->owner, wish->before, place, err);
+	if (!wish->grouped && fb_gate_add(fd, NULL, 0))
 		return failed(place, err);
 	for (int i = 0; i < PARTS; i++) {
 		place->part = parts[i];
-		if (open_part(fd, owner, before, place, err))
+		if (open_part(fd, wish->owner, wish->before, place, err))
 			return -1;
 	}
 	place->part = NULL;
-	if (take(fd, owner, before, place, err))
-		return -1;
-	return fb_gate_add(fd, users, count) ? failed(place, err) : 0;
+	return take(fd, wish->owner, wish->before, place, err) || let_in(fd, wish, place, err) ? -1 : 0;
 }
 
-int fb_tree_open(const char *root, const char *name, uid_t owner, uid_t before, const uid_t *users, size_t count,
-		 struct fb_err *err)
+int fb_tree_open(const char *root, const char *name, const struct fb_tree_wish *wish, struct fb_err *err)
 {
 	struct place place = { .root = root, .name = name };
 	int top = fb_tree_open_top(root, geteuid() == 0, err), rc = -1;
@@ -189,7 +202,7 @@ int fb_tree_open(const char *root, const char *name, uid_t owner, uid_t before, 
 	if (fd < 0)
 		failed(&place, err);
 	else
-		rc = open_gate(fd, owner, before, users, count, &place, err);
+		rc = open_gate(fd, wish, &place, err);
 	if (fd >= 0)
 		close(fd);
 	close(top);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/access.h"
 #include "flightbase/account_jobs.h"
 #include "flightbase/commands.h"
 #include "flightbase/controller.h"
@@ -13,7 +14,7 @@
 #include "flightbase/view.h"
 
 enum { ONLY_NAMES, WITH_MEMBERS };
-enum { NAME, GPUS, USED, GUARANTEE, RUNNING, PENDING, MANAGERS, FROM, UNTIL, STATE, MEMBERS, COLUMNS };
+enum { NAME, GPUS, USED, GUARANTEE, RUNNING, PENDING, MANAGERS, FROM, UNTIL, STATE, ACCESS, MEMBERS, COLUMNS };
 
 const struct fb_cli_option fb_workspace_list_options[] = {
 	[ONLY_NAMES] = { "names", NULL, "only the names, a line each", NULL, 0 },
@@ -33,6 +34,7 @@ static const struct fb_column columns[COLUMNS + 1] = {
 	[FROM] = { "FROM", FB_COLUMN_TEXT },
 	[UNTIL] = { "UNTIL", FB_COLUMN_TEXT },
 	[STATE] = { "STATE", FB_COLUMN_TEXT },
+	[ACCESS] = { "ACCESS", FB_COLUMN_JSON_TEXT },
 	[MEMBERS] = { "MEMBERS", FB_COLUMN_NUMBER },
 	[COLUMNS] = { .name = NULL },
 };
@@ -69,6 +71,8 @@ static void add_members(struct fb_table *table, const struct fb_view *view, bool
 static void add_row(struct fb_table *table, const struct fb_view *view, const struct fb_account_jobs *jobs, bool counted,
 		    time_t now)
 {
+	char access[FB_ACCESS_TEXT_MAX + 1];
+
 	fb_table_row(table);
 	fb_table_set(table, NAME, "%s", view->name);
 	if (view->gpus != FB_UNLIMITED)
@@ -82,6 +86,8 @@ static void add_row(struct fb_table *table, const struct fb_view *view, const st
 	fb_table_set(table, STATE, "%s", state_of(view, now));
 	if (!view->settings)
 		return;
+	fb_access_format(view->settings->group, access);
+	fb_table_set(table, ACCESS, "%s", access);
 	fb_table_set(table, GUARANTEE, "%u", view->settings->guarantee);
 	fb_table_set(table, FROM, "%s", view->settings->from_text);
 	fb_table_set(table, UNTIL, "%s", view->settings->until_text);
