@@ -6,6 +6,7 @@
 
 #include "flightbase/check_accounting.h"
 #include "flightbase/check_gates.h"
+#include "flightbase/gate.h"
 #include "flightbase/check_guarantees.h"
 #include "flightbase/check_limits.h"
 #include "flightbase/check_topology.h"
@@ -263,6 +264,7 @@ static void gate_link(struct fb_gate_view *g) { g->directory = false; }
 static void gate_stolen(struct fb_gate_view *g) { g->owner = (char *)"bob"; }
 static void gate_shut(struct fb_gate_view *g) { g->owner_passes = false; }
 static void gate_open(struct fb_gate_view *g) { g->others_pass = true; }
+static void gate_group(struct fb_gate_view *g) { g->group_may = FB_GATE_SEARCH; }
 static void gate_empty(struct fb_gate_view *g) { g->entries = 0; }
 static void gate_masked(struct fb_gate_view *g) { g->entry = bob_shut; }
 static void gate_strangers(struct fb_gate_view *g) { g->entry = strangers; g->entries = 3; }
@@ -282,12 +284,13 @@ static void test_gates(void **state)
 		{ gate_missing, 1, FB_ERROR, "is missing: workspace 'vision' has no place for its data",
 		  "flightbase workspace modify vision" },
 		{ gate_denied, 0, FB_UNCHECKED, "Permission denied", NULL },
-		{ gate_no_acl, 1, FB_ERROR, "its file system has no ACLs", NULL },
+		{ gate_no_acl, 1, FB_ERROR, "its file system has no ACLs", "flightbase workspace modify vision --access group" },
 		{ gate_link, 1, FB_ERROR, "is a link or a file, not a directory", "mv /t /t.away && flightbase workspace modify vision" },
 		/* Bob then needs no entry, but Alice does. */
 		{ gate_stolen, 2, FB_ERROR, "belongs to 'bob', who is no manager of the workspace", "flightbase workspace modify vision" },
 		{ gate_shut, 1, FB_ERROR, "its owner 'alice' may not use it", "flightbase workspace modify vision" },
 		{ gate_open, 1, FB_ERROR, "lets in others than its members", "flightbase workspace modify vision" },
+		{ gate_group, 1, FB_ERROR, "lets in others than its members", "flightbase workspace modify vision" },
 		{ gate_empty, 1, FB_ERROR, "does not let in member 'bob'", "flightbase workspace modify vision" },
 		{ gate_masked, 1, FB_ERROR, "does not let in member 'bob'", NULL },
 		{ gate_strangers, 2, FB_ERROR, "lets in user 'carol', who is no member", "setfacl -x user:carol /t" },
@@ -306,7 +309,7 @@ static void test_gates(void **state)
 		struct fb_report report = { .count = 0 };
 
 		table[i].change(&gate);
-		fb_check_gate(&site.view[1], "/t", &gate, known, &report);
+		fb_check_gate(&site.view[1], "/t", &gate, NULL, known, &report);
 		check_counts(&report, table[i].errors, 0);
 		check_finding(&report, table[i].severity, "/t", table[i].text, table[i].fix);
 		fb_report_free(&report);
@@ -314,10 +317,71 @@ static void test_gates(void **state)
 	struct fb_gate_view gate = { .directory = true, .owner = (char *)"alice", .owner_passes = true };
 	struct fb_report report = { .count = 0 };
 	site.member[1].name = (char *)"ghost";
-	fb_check_gate(&site.view[1], "/t", &gate, known, &report);
+	fb_check_gate(&site.view[1], "/t", &gate, NULL, known, &report);
 	check_counts(&report, 0, 1);
 	check_finding(&report, FB_WARNING, "/t", "member 'ghost' is no user of this host", NULL);
 	fb_report_free(&report);
+}
+
+/* A gate that lets in group 7, and what of it is changed. */
+struct group_case {
+	struct fb_gate_view gate;
+	struct fb_group_user user[3];
+	struct fb_group_users in_group;
+	bool unknown;
+};
+
+static void group_good(struct group_case *c) { (void)c; }
+static void group_no_acl(struct group_case *c) { c->gate.error = ENOTSUP; }
+static void group_unknown(struct group_case *c) { c->unknown = true; }
+static void group_other(struct group_case *c) { c->gate.group = 8; }
+static void group_shut(struct group_case *c) { c->gate.group_may = FB_GATE_READ; }
+static void group_open(struct group_case *c) { c->gate.others_pass = true; }
+static void group_entry(struct group_case *c) { c->gate.entry = bob_in; c->gate.entries = 1; }
+static void group_missing(struct group_case *c) { c->in_group.count = 0; }
+static void group_strangers(struct group_case *c) { c->in_group.count = 3; }
+static void group_stolen(struct group_case *c) { c->gate.owner = (char *)"bob"; }
+
+static void test_group_gates(void **state)
+{
+	static const struct {
+		void (*change)(struct group_case *c);
+		size_t errors;
+		const char *text, *fix;
+	} table[] = {
+		{ group_good, 0, "lets in its members and nobody else", NULL },
+		{ group_no_acl, 0, "lets in its members and nobody else", NULL },
+		{ group_unknown, 1, "should let in group 'staff', which this host does not know",
+		  "groupadd staff   # or where the site keeps its groups; or flightbase workspace modify vision --access acl" },
+		{ group_other, 1, "belongs to another group than 'staff', which it should let in", "flightbase workspace modify vision" },
+		{ group_shut, 1, "does not let in its group", "flightbase workspace modify vision" },
+		{ group_open, 1, "lets in others than its members", "flightbase workspace modify vision" },
+		{ group_entry, 1, "has an entry for user 'bob' left, but should let in group 'staff' alone",
+		  "flightbase workspace modify vision" },
+		{ group_missing, 1, "does not let in member 'bob', who is not in group 'staff'", "usermod -a -G staff bob" },
+		{ group_strangers, 2, "lets in user 'carol' of group 'staff', who is no member", "gpasswd -d carol staff" },
+		{ group_strangers, 2, "lets in user 'dave' of group 'staff', who is no member", "usermod -g GROUP dave" },
+		/* Alice is a member, and not in the group. */
+		{ group_stolen, 2, "does not let in member 'alice', who is not in group 'staff'", "usermod -a -G staff alice" },
+	};
+	struct site site;
+
+	(void)state;
+	make_site(&site);
+	strcpy(site.settings[1].group, "staff");
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct group_case c = { .gate = { .directory = true, .owner = (char *)"alice", .owner_passes = true, .group = 7,
+						  .group_may = FB_GATE_ALL },
+					.user = { { (char *)"bob", false }, { (char *)"carol", false }, { (char *)"dave", true } } };
+		struct fb_report report = { .count = 0 };
+
+		c.in_group = (struct fb_group_users){ .gid = 7, .count = 1, .user = c.user };
+		table[i].change(&c);
+		fb_check_gate(&site.view[1], "/t", &c.gate, c.unknown ? NULL : &c.in_group, known, &report);
+		check_counts(&report, table[i].errors, 0);
+		check_finding(&report, table[i].errors ? FB_ERROR : FB_OK, "/t", table[i].text, table[i].fix);
+		fb_report_free(&report);
+	}
 }
 
 static const char topology[] =
@@ -379,7 +443,8 @@ static void test_topology(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_workspaces), cmocka_unit_test(test_partitions), cmocka_unit_test(test_guarantees),
-					    cmocka_unit_test(test_gates), cmocka_unit_test(test_topology) };
+					    cmocka_unit_test(test_gates), cmocka_unit_test(test_group_gates),
+					    cmocka_unit_test(test_topology) };
 
 	return cmocka_run_group_tests_name("check_site", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A workspace's directories: the top is a gate that its owner, a manager, and the members named in its ACL may pass,
- * and nobody else; below it all is open.
+ * A workspace's directories: the top is a gate that its owner, a manager, and the members may pass, who are named in its
+ * ACL or are its group, and nobody else; below it all is open.
  */
 #ifndef FB_CHECK_GATES_H
 #define FB_CHECK_GATES_H
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "flightbase/groups.h"
 #include "flightbase/report.h"
 #include "flightbase/view.h"
 
@@ -25,10 +26,12 @@ struct fb_gate_entry {
 };
 
 struct fb_gate_view {
-	int error;	/* errno of looking; 0: it was looked at */
+	int error;	/* errno of looking; 0: it was looked at; ENOTSUP: its file system has no ACLs, and this is the mode's */
 	bool directory; /* and not a link to one */
 	char *owner;
-	bool owner_passes, others_pass; /* others: the group or everybody */
+	gid_t group;
+	bool owner_passes, others_pass;
+	int group_may; /* FB_GATE_*, with the mask */
 	size_t entries;
 	struct fb_gate_entry *entry;
 	enum fb_gate_part part[FB_GATE_PARTS];
@@ -38,8 +41,11 @@ struct fb_gate_view {
 void fb_gate_view_read(struct fb_gate_view *gate, const char *path);
 void fb_gate_view_free(struct fb_gate_view *gate);
 
-/* Pure. user_known: has this host such a user? */
+/*
+ * Pure. in_group: who is in the group that is let in, if one is; NULL: this host does not know it. user_known: has this
+ * host such a user?
+ */
 void fb_check_gate(const struct fb_view *view, const char *path, const struct fb_gate_view *gate,
-		   bool (*user_known)(const char *name), struct fb_report *report);
+		   const struct fb_group_users *in_group, bool (*user_known)(const char *name), struct fb_report *report);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <acl/libacl.h>
 #include <errno.h>
-#include <grp.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,16 +45,6 @@ static char *user_name(uid_t uid)
 	return name;
 }
 
-static char *group_name(gid_t gid)
-{
-	const struct group *group = getgrgid(gid);
-	char *text;
-
-	if (group)
-		return strdup(group->gr_name);
-	return asprintf(&text, "%u", (unsigned int)gid) < 0 ? NULL : text;
-}
-
 static int find_mask(acl_t acl)
 {
 	acl_entry_t entry;
@@ -74,7 +63,7 @@ static void add_named(struct fb_gate_view *gate, acl_entry_t entry, bool group, 
 
 	if (grown)
 		gate->entry = grown;
-	char *name = !grown || !id ? NULL : group ? group_name(*id) : user_name(*id);
+	char *name = !grown || !id ? NULL : group ? strdup(fb_group_text(*id).text) : user_name(*id);
 	if (id)
 		acl_free(id);
 	if (name)
@@ -93,9 +82,9 @@ static void read_entry(struct fb_gate_view *gate, acl_entry_t entry, int mask)
 	if (tag == ACL_USER_OBJ)
 		gate->owner_passes = allowed == FB_GATE_ALL;
 	else if (tag == ACL_OTHER)
-		gate->others_pass |= allowed != 0;
+		gate->others_pass = allowed != 0;
 	else if (tag == ACL_GROUP_OBJ)
-		gate->others_pass |= (allowed & mask) != 0;
+		gate->group_may = allowed & mask;
 	else if (tag == ACL_USER || tag == ACL_GROUP)
 		add_named(gate, entry, tag == ACL_GROUP, (allowed & mask) == FB_GATE_ALL);
 }
@@ -111,6 +100,15 @@ static enum fb_gate_part look_below(const char *path, const char *part)
 	return S_ISDIR(st.st_mode) && (st.st_mode & 07777) == 01777 ? FB_PART_GOOD : FB_PART_ODD;
 }
 
+/* NULL with the error in gate. */
+static acl_t read_acl(struct fb_gate_view *gate, const char *path, mode_t mode)
+{
+	acl_t acl = acl_get_file(path, ACL_TYPE_ACCESS);
+
+	gate->error = acl ? 0 : errno;
+	return gate->error == ENOTSUP ? acl_from_mode(mode) : acl;
+}
+
 void fb_gate_view_read(struct fb_gate_view *gate, const char *path)
 {
 	acl_entry_t entry;
@@ -123,11 +121,12 @@ void fb_gate_view_read(struct fb_gate_view *gate, const char *path)
 	}
 	gate->directory = S_ISDIR(st.st_mode);
 	gate->owner = user_name(st.st_uid);
-	acl_t acl = gate->directory ? acl_get_file(path, ACL_TYPE_ACCESS) : NULL;
-	if (!acl || !gate->owner) {
-		gate->error = gate->directory ? errno : 0;
+	gate->group = st.st_gid;
+	if (!gate->owner)
+		gate->error = ENOMEM;
+	acl_t acl = gate->directory && gate->owner ? read_acl(gate, path, st.st_mode) : NULL;
+	if (!acl)
 		return;
-	}
 	int mask = find_mask(acl);
 	for (int at = ACL_FIRST_ENTRY; acl_get_entry(acl, at, &entry) == 1; at = ACL_NEXT_ENTRY)
 		read_entry(gate, entry, mask);
