@@ -2,6 +2,7 @@
 /* Real allreduces between 1 to 5 processes over UCX. */
 #include "coll_ranks.h"
 
+#include "coll/flightbase/coll_gpu.h"
 #include "coll/internal.h"
 #include "coll/net.h"
 #include "coll/tool/values.h"
@@ -232,12 +233,37 @@ static void test_arguments(void **state)
 	assert_int_equal(fb_coll_finalize(coll), FB_COLL_OK);
 }
 
+/* Without the module every rank is told, and the handle stays usable. */
+static int run_without_gpus(int rank, int size, const void *folder)
+{
+	fb_coll_gpu_t *gpu = NULL;
+	int one = 1;
+	fb_coll_t *coll;
+
+	setenv("FLIGHTBASE_MODULES", folder, 1);
+	RANK_CHECK(!fb_coll_init(&coll));
+	RANK_CHECK(fb_coll_gpu_init(coll, 0, &gpu) == FB_COLL_ERR_ARGUMENT && !gpu);
+	RANK_CHECK(strstr(fb_coll_error_text(), "rank 0: GPU memory: ") && strstr(fb_coll_error_text(), "coll-nccl.so"));
+	RANK_CHECK(!fb_coll_allreduce(coll, &one, &one, 1, FB_COLL_INT32, FB_COLL_SUM) && one == size);
+	RANK_CHECK(!fb_coll_gpu_finalize(gpu) && !fb_coll_finalize(coll) && rank < size);
+	exit(0);
+}
+
+static void test_without_gpus(void **state)
+{
+	struct ranks r;
+
+	(void)state;
+	ranks_start(&r, 3, -1, run_without_gpus, "/nonexistent");
+	ranks_end(&r, 0, 60);
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
 	const struct CMUnitTest tests[] = {
 		ranks_test(test_all),	 ranks_test(test_large),	ranks_test(test_twice),
-		ranks_test(test_stranger), cmocka_unit_test(test_single), cmocka_unit_test(test_arguments),
+		ranks_test(test_stranger), ranks_test(test_without_gpus), cmocka_unit_test(test_single), cmocka_unit_test(test_arguments),
 	};
 
 	ranks_prepare(argv);

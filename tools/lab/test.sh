@@ -20,6 +20,7 @@ test_all() {
     test_scripts
     test_pages
     test_slurm
+    test_gpu
     test_release
     build_release
     test_cluster
@@ -135,6 +136,18 @@ test_slurm() {
         wanted "compile-slurm-$release" || continue
         tap_skip "compile Slurm $release" "no source tree given"
     done
+}
+
+# The NCCL module is compiled and linked where this machine has CUDA and NCCL; tests/gpu/run uses it where there is a GPU.
+test_gpu() {
+    local cuda=${CUDA_HOME:-/usr/local/cuda}
+    wanted gpu-nccl || return 0
+    if [[ -f $cuda/include/nccl.h && -f $cuda/include/cuda_runtime_api.h ]]; then
+        ROOT_CUDA=$(readlink -f "$cuda") tap_one "compile NCCL module" build_run env CUDA_HOME=/run/cuda \
+            /usr/src/flightbase/src/tests/gpu/run --build
+    else
+        tap_skip "compile NCCL module" "no CUDA with NCCL in $cuda"
+    fi
 }
 
 test_release() {
