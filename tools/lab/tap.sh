@@ -5,9 +5,10 @@
 PASSED=0 FAILED=0 SKIPPED=0
 
 # tap_run TITLE COMMAND...: runs COMMAND, counts each test it reports, prints one line, and all of its
-# output if a test failed. A crash, or fewer tests than it announced, is a failure too.
+# output if a test failed. A crash, or fewer tests than it announced, is a failure too. A line "@took MS" of
+# COMMAND's is how long they took, where they were run before.
 tap_run() {
-    local title=$1 line planned=0 seen=0 failed=$FAILED passed=$PASSED rc=1 output=$TEST_OUTPUT
+    local title=$1 line planned=0 seen=0 failed=$FAILED passed=$PASSED rc=1 output=$TEST_OUTPUT took=
     shift
     local started=${EPOCHREALTIME/[.,]/}
     : >"$output"
@@ -18,6 +19,7 @@ tap_run() {
         "ok "*"# "[sS][kK][iI][pP]*) SKIPPED=$((SKIPPED + 1)) seen=$((seen + 1)) ;;
         "ok "*) PASSED=$((PASSED + 1)) seen=$((seen + 1)) ;;
         "@status "*) rc=${line#@status } ;;
+        "@took "*) took=${line#@took } ;;
         "not ok "*) FAILED=$((FAILED + 1)) seen=$((seen + 1)) ;;
         esac
         [[ ! -t 1 ]] || printf '\r\033[K%s %d/%d' "$title" "$seen" "$planned"
@@ -30,15 +32,16 @@ tap_run() {
     elif ((rc != 0 && failed == FAILED)); then
         FAILED=$((FAILED + 1))
     fi
-    tap_report "$title" "$((PASSED - passed))" "$((FAILED - failed))" "$started" "$rc"
+    : "${took:=$(((${EPOCHREALTIME/[.,]/} - started) / 1000))}"
+    tap_report "$title" "$((PASSED - passed))" "$((FAILED - failed))" "$took" "$rc"
 }
 
 tap_report() {
-    local ms=$(((${EPOCHREALTIME/[.,]/} - $4) / 1000))
+    local ms=$4
     printf '%-44s %4d passed' "$1" "$2"
     (($3 == 0)) || printf ', %d FAILED (exit status %d)' "$3" "$5"
     printf '  %d.%d s\n' $((ms / 1000)) $((ms % 1000 / 100))
-    (($3 == 0)) || sed '/^@status/d; s/^/    /' "$TEST_OUTPUT" | tail -n 100
+    (($3 == 0)) || sed -E '/^@(status|took) /d; s/^/    /' "$TEST_OUTPUT" | tail -n 150
 }
 
 # tap_skip TITLE WHY: a test that cannot be run here.

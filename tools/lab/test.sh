@@ -2,17 +2,20 @@
 # shellcheck shell=bash
 # `flightbase-lab test`: builds this checkout and runs its tests: unit tests with sanitizers, short
 # fuzzing, scripts and man pages, other releases of Slurm, a release of the tree, and the cluster tests
-# on a lab of their own. Reads ONLY and KEEP; ends with the line "N passed, N failed".
+# on labs of their own. Reads ONLY and KEEP; ends with the line "N passed, N failed".
+
+TEST_LANES=2 # labs of the cluster tests
+TEST_LABS=() # those that this run started
 
 test_all() {
     TEST_DIR=$LAB_STATE/test/$LAB_NAME
     TEST_OUTPUT=$TEST_DIR/output
     # Two runs at once need labs of two names.
     lock "$TEST_DIR/lock"
-    test_spare_lab
+    test_spare_labs
     slurm_trees
     step_log "$TEST_DIR/log"
-    trap 'step_failed; test_end_lab' EXIT
+    trap 'step_failed; test_end_labs' EXIT
     root_ensure
     build_area
     test_unit
@@ -28,10 +31,14 @@ test_all() {
     test_summary
 }
 
-# A lab of this name that no test run made is somebody's: it stays. One that a test run left may go.
-test_spare_lab() {
-    [[ ! -d $LAB_DIR || -f $TEST_DIR/lab ]] ||
-        die "lab '$LAB_NAME' is up and not a test's, which takes it down: give the tests another --name, or take it down yourself"
+# A lab of such a name that no test run made is somebody's: it stays. One that a test run left may go.
+test_spare_labs() {
+    local lane name
+    for ((lane = 1; lane <= TEST_LANES; lane++)); do
+        name=$(lane_lab "$lane")
+        [[ ! -d $LAB_STATE/labs/$name || -f $TEST_DIR/lab.$name ]] ||
+            die "lab '$name' is up and not a test's, which takes it down: give the tests another --name, or take it down yourself"
+    done
 }
 
 # wanted FILE: whether --only lets this file's tests run.
@@ -74,15 +81,18 @@ test_unit() {
 }
 
 test_fuzz() {
-    local name names
+    local names
     mapfile -t names < <(wanted_sources 'tests/fuzz/fuzz_*.c')
     ((${#names[@]})) || return 0
     test_build "the fuzzers" fuzz tests --enable-fuzzers CC=clang || return 0
-    for name in "${names[@]}"; do
-        tap_one "fuzz $name" build_run sh -c "mkdir /tmp/corpus && cd /usr/src/flightbase/fuzz &&
-            exec tests/fuzz/$name -max_total_time=${FLIGHTBASE_FUZZ_SECONDS:-5} -timeout=10 -rss_limit_mb=2048 \
-            -artifact_prefix=/tmp/ /tmp/corpus \$(ls -d ../src/tests/fuzz/seeds/${name#fuzz_} 2>/dev/null)"
-    done
+    lanes_run fuzz "$(nproc)" fuzz_one "${names[@]}"
+}
+
+# fuzz_one LANE NAME
+fuzz_one() {
+    tap_of_one "fuzz $2" build_run sh -c "mkdir /tmp/corpus && cd /usr/src/flightbase/fuzz &&
+        exec tests/fuzz/$2 -max_total_time=${FLIGHTBASE_FUZZ_SECONDS:-5} -timeout=10 -rss_limit_mb=2048 \
+        -artifact_prefix=/tmp/ /tmp/corpus \$(ls -d ../src/tests/fuzz/seeds/${2#fuzz_} 2>/dev/null)"
 }
 
 # The shell scripts among the checkout's files, by ending or first line.
@@ -156,21 +166,31 @@ test_release() {
     tap_one distcheck build_run make -C /usr/src/flightbase/build -s --no-print-directory -j"$(nproc)" distcheck VERBOSE=1
 }
 
-# The cluster tests drive a lab from outside, as an administrator and as users.
+# The cluster tests drive a lab from outside, as an administrator and as users. They mostly wait: each lane has a lab.
 test_cluster() {
-    local file files=()
+    local file lane files=()
     for file in "$LAB_SOURCE"/tests/cluster/*.bats; do
-        [[ -f $file ]] && wanted "$file" && files+=("$file")
+        [[ -f $file ]] && wanted "$file" && files+=("${file##*/}")
     done
     ((${#files[@]})) || return 0
     host_tools bats:bats jq:jq
-    export FLIGHTBASE_LAB=$LAB_SOURCE/tools/flightbase-lab FLIGHTBASE_LAB_NAME=$LAB_NAME FLIGHTBASE_LAB_LOGS=$LAB_LOGS
-    test_start_lab || return 0
-    for file in "${files[@]}"; do
-        local failed=$FAILED
-        tap_run "cluster ${file##*/}" bats --tap --timing "$file"
-        ((failed == FAILED)) || cluster_tails 20
-    done
+    export FLIGHTBASE_LAB=$LAB_SOURCE/tools/flightbase-lab
+    ((TEST_LANES <= ${#files[@]})) || TEST_LANES=${#files[@]}
+    for ((lane = 1; lane <= TEST_LANES; lane++)); do test_start_lab "$lane" || return 0; done
+    lanes_run cluster "$TEST_LANES" cluster_one "${files[@]}"
+}
+
+# lane_lab LANE: prints the name of its lab.
+lane_lab() { (($1 == 1)) && printf '%s\n' "$LAB_NAME" || printf '%s-%d\n' "$LAB_NAME" "$1"; }
+
+# cluster_one LANE FILE
+cluster_one() {
+    local rc=0
+    lab_select "$(lane_lab "$1")"
+    export FLIGHTBASE_LAB_NAME=$LAB_NAME
+    bats --tap --timing "$LAB_SOURCE/tests/cluster/$2" || rc=$?
+    ((rc == 0)) || cluster_tails 20
+    return "$rc"
 }
 
 # Each benchmark on a small setting: that it runs and writes what tests/bench/README.md says, not how fast it is.
@@ -191,11 +211,12 @@ test_one_bench() {
 }
 
 test_start_lab() {
-    local log=$TEST_DIR/up.log
-    "$FLIGHTBASE_LAB" down >"$log" 2>&1 || true
-    : >"$TEST_DIR/lab"
-    TEST_LAB_STARTED=yes
-    if "$FLIGHTBASE_LAB" up >>"$log" 2>&1; then
+    local log=$TEST_DIR/up.log name
+    name=$(lane_lab "$1")
+    "$FLIGHTBASE_LAB" --name "$name" down >"$log" 2>&1 || true
+    : >"$TEST_DIR/lab.$name"
+    TEST_LABS+=("$name")
+    if "$FLIGHTBASE_LAB" --name "$name" up >>"$log" 2>&1; then
         sed -n '$p' "$log"
         return 0
     fi
@@ -205,20 +226,22 @@ test_start_lab() {
     return 1
 }
 
-TEST_LAB_STARTED=no
-test_end_lab() {
-    [[ $TEST_LAB_STARTED == yes ]] || return 0
-    if [[ $KEEP == yes && $FAILED -gt 0 ]]; then
-        note "lab '$LAB_NAME' is left up; flightbase-lab --name $LAB_NAME down removes it"
-    else
-        "$FLIGHTBASE_LAB" down >/dev/null 2>&1 || true
-        rm -f "$TEST_DIR/lab"
-    fi
-    TEST_LAB_STARTED=no
+test_end_labs() {
+    local name
+    lanes_kill
+    for name in "${TEST_LABS[@]}"; do
+        if [[ $KEEP == yes && $FAILED -gt 0 ]]; then
+            note "lab '$name' is left up; flightbase-lab --name $name down removes it"
+        else
+            "$FLIGHTBASE_LAB" --name "$name" down >/dev/null 2>&1 || true
+            rm -f "$TEST_DIR/lab.$name"
+        fi
+    done
+    TEST_LABS=()
 }
 
 test_summary() {
-    test_end_lab
+    test_end_labs
     local skipped=
     ((SKIPPED == 0)) || skipped=", $SKIPPED skipped"
     ((PASSED + FAILED + SKIPPED > 0)) || note "flightbase-lab: no test's file name contains '$ONLY'"
