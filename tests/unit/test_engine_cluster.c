@@ -384,8 +384,11 @@ static double choice_ms(const struct fb_engine_fabric *fabric, const struct fb_e
 	for (int i = 0; i < 7; i++) {
 		double start = seconds();
 
-		assert_int_equal(fb_engine_place(fabric, node, MANY, job, &fb_engine_mix_default, scratch, place, &placement), 0);
-		best = seconds() - start < best ? seconds() - start : best;
+		int rc = fb_engine_place(fabric, node, MANY, job, &fb_engine_mix_default, scratch, place, &placement);
+		double took = seconds() - start;
+
+		assert_int_equal(rc, job->one_group && job->gpus > 16 * 8 ? -1 : 0); /* a group has 16 nodes */
+		best = took < best ? took : best;
 	}
 	return best * 1e3;
 }
@@ -405,7 +408,13 @@ static void test_speed(void **state)
 		{ "16 nodes of 2", { .nodes_min = 16, .nodes_max = 16, .per_node = 2 } },
 		{ "64 nodes of 8", { .nodes_min = 64, .nodes_max = 64, .per_node = 8 } },
 		{ "512 nodes of 8", { .nodes_min = 512, .nodes_max = 512, .per_node = 8 } },
+		{ "5000 nodes of 1", { .nodes_min = 5000, .nodes_max = 5000, .per_node = 1 } },
+		{ "32 nodes of 3", { .nodes_min = 32, .nodes_max = 32, .per_node = 3 } },
 		{ "20 GPUs on 2 to 8 nodes", { .nodes_min = 2, .nodes_max = 8, .gpus = 20 } },
+		{ "100 GPUs on any nodes", { .nodes_min = 1, .nodes_max = 100, .gpus = 100 } },
+		{ "1001 GPUs on any nodes", { .nodes_min = 1, .nodes_max = 1001, .gpus = 1001 } },
+		{ "2 to 512 of 4 in a group", { .nodes_min = 2, .nodes_max = 512, .per_node = 4, .one_group = true } },
+		{ "200 GPUs in a group", { .nodes_min = 1, .nodes_max = 200, .gpus = 200, .one_group = true } },
 	};
 	static struct fb_engine_node idle[MANY], busy[MANY];
 	static struct fb_engine_group_info group[MANY_GROUPS];
@@ -430,7 +439,7 @@ static void test_speed(void **state)
 
 		print_message("%-28s %12.2f %12.2f\n", table[i].what, ms[0], ms[1]);
 #if !defined(__SANITIZE_ADDRESS__) && defined(__OPTIMIZE__)
-		assert_true(ms[0] < 10 && ms[1] < 10);
+		assert_true(ms[0] < 5 && ms[1] < 5); /* 2 on a machine with nothing else to do */
 #endif
 	}
 	for (int t = 0; t < 3; t++)

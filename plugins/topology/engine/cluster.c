@@ -5,6 +5,8 @@
  * harm is sought among the nodes that reach this value: the best of these searches is the best of all placements. Once the
  * loss alone is worse than the best score found, no further value can win.
  */
+#include <string.h>
+
 #include "topology/engine/cluster_parts.h"
 
 #define SCORE_TIE 1e-9
@@ -36,13 +38,15 @@ static void place_alone(struct work *w)
 		    !fb_cluster_option_alone(w, kind, count, &option, &score))
 			continue;
 		for (uint32_t n = kind->first; n != NONE; n = w->next[n]) {
-			double sum = score + fb_cluster_group_harm(w, group_of(w, n), kind->whole);
+			double sum = score + group_harm(w, group_of(w, n), kind->whole);
 
-			if (sum > best_score + SCORE_TIE || (sum >= best_score - SCORE_TIE && n > best))
-				continue;
-			best = n;
-			best_score = sum;
-			best_option = option;
+			if (sum <= best_score + SCORE_TIE && (sum < best_score - SCORE_TIE || n <= best)) {
+				best = n;
+				best_score = sum;
+				best_option = option;
+			}
+			if (!kind->whole) /* the others are no better, and come later */
+				break;
 		}
 	}
 	if (best == NONE)
@@ -75,7 +79,7 @@ static void net_thresholds(struct work *w, const struct kind *kind)
 
 	for (uint32_t count = least; count <= most; count++)
 		for (int level = 0; level < LEVELS; level++)
-			threshold_add(w, fb_cluster_net(kind, count) / w->over[level]);
+			threshold_add(w, kind_net(kind, count) / w->over[level]);
 }
 
 /* The values that placements on several nodes can have. */
@@ -128,6 +132,10 @@ static void place_apart(struct work *w)
 	enum level widest = w->job->one_group ? LEVEL_GROUP : LEVEL_ALL;
 	bool exact = fb_cluster_exact_fits(w);
 
+	if (exact)
+		fb_cluster_exact_begin(w);
+	else
+		fb_cluster_even_begin(w);
 	for (size_t t = 0; t < w->thresholds; t++) {
 		if (w->found && fb_cluster_loss(w, gpus, w->threshold[t]) >= w->found_score - SCORE_TIE)
 			return;
@@ -204,25 +212,70 @@ static bool attempt_weights(struct work *w, uint32_t nodes_min, uint32_t nodes_m
 	return true;
 }
 
-/* How many nodes could take part, at most. */
-static uint32_t nodes_usable(const struct work *w)
+/* Whether a node of this kind can take part at all. */
+static bool kind_usable(const struct work *w, const struct kind *kind)
 {
 	struct option option;
+	struct reach reach;
+
+	return !w->job->per_node || fb_cluster_option(w, kind, w->job->per_node, 0, &option, &reach);
+}
+
+/* How many nodes could take part, at most; none, if one that must cannot. */
+static uint32_t nodes_usable(struct work *w)
+{
 	uint32_t sum = 0;
 
-	for (size_t k = 0; k < w->kinds; k++)
-		if (!w->job->per_node || fb_cluster_option(w, &w->kind[k], w->job->per_node, 0, &option))
-			sum += w->kind[k].count;
+	for (size_t k = 0; k < w->kinds; k++) {
+		struct kind *kind = &w->kind[k];
+
+		kind->usable = kind_usable(w, kind);
+		if (kind->required && !kind->usable)
+			return 0;
+		sum += kind->usable ? kind->count : 0;
+	}
 	return sum;
+}
+
+/* The most nodes of one group among those that have the GPUs of the whole job, if it says how many. */
+static uint32_t group_most(const struct work *w)
+{
+	uint32_t most = 0;
+
+	for (size_t g = 0; g < w->groups; g++) {
+		uint64_t nodes = 0, gpus = 0;
+
+		for (uint32_t i = w->group_start[g]; i < w->group_start[g + 1]; i++) {
+			const struct kind *kind = &w->kind[w->kind_of[w->order[i]]];
+
+			nodes += kind->usable;
+			gpus += kind->usable ? kind->most : 0;
+		}
+		if (gpus >= w->job->gpus && nodes > most)
+			most = (uint32_t)nodes;
+	}
+	return most;
+}
+
+/* The number of nodes from which on it is worth trying; small clusters are searched at once anyway. */
+static uint32_t nodes_most(struct work *w)
+{
+	uint32_t usable = nodes_usable(w), most = w->job->nodes_max < usable ? w->job->nodes_max : usable, together;
+
+	if (!w->job->one_group || most < 2 || w->nodes <= EXACT_NODES)
+		return most;
+	together = group_most(w);
+	together = together > 1 ? together : 1;
+	return most < together ? most : together;
 }
 
 static bool solve(struct work *w)
 {
 	const struct fb_engine_job *job = w->job;
-	uint32_t usable = nodes_usable(w), most = job->nodes_max < usable ? job->nodes_max : usable;
+	uint32_t most = nodes_most(w);
 
 	if (!job->per_node)
-		return attempt_weights(w, job->nodes_min, most);
+		return most >= job->nodes_min && attempt_weights(w, job->nodes_min, most);
 	for (uint32_t n = most; n >= job->nodes_min; n--)
 		if (attempt_weights(w, n, n))
 			return true;
@@ -232,13 +285,19 @@ static bool solve(struct work *w)
 /* Found nodes lie by group; the caller's order is that of its list. */
 static void found_write(const struct work *w, struct fb_engine_place *place)
 {
-	for (size_t i = 0; i < w->found; i++) {
-		size_t at = i;
+	uint32_t *at = w->next; /* done with */
+	size_t out = 0;
 
-		for (; at > 0 && place[at - 1].node > w->found_place[i].node; at--)
-			place[at] = place[at - 1];
-		place[at] = w->found_place[i];
+	if (w->found == 1) {
+		place[0] = w->found_place[0];
+		return;
 	}
+	memset(at, 0xff, w->nodes * sizeof(*at));
+	for (uint32_t i = 0; i < w->found; i++)
+		at[w->found_place[i].node] = i;
+	for (size_t n = 0; n < w->nodes && out < w->found; n++)
+		if (at[n] != NONE)
+			place[out++] = w->found_place[at[n]];
 }
 
 int fb_engine_place(const struct fb_engine_fabric *fabric, const struct fb_engine_node *node, size_t nodes,
@@ -249,7 +308,7 @@ int fb_engine_place(const struct fb_engine_fabric *fabric, const struct fb_engin
 	double leaf = fabric->leaf_oversubscription, pod = fabric->pod_oversubscription;
 
 	if (!job->nodes_min || job->nodes_min > job->nodes_max || (!job->gpus && !job->per_node) ||
-	    nodes < job->nodes_min)
+	    nodes < job->nodes_min || (!job->per_node && job->gpus < job->nodes_min))
 		return -1;
 	fb_cluster_work_layout(&w, nodes, fabric->groups, scratch);
 	w.over[LEVEL_GROUP] = 1;

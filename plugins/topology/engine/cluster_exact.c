@@ -14,6 +14,7 @@ struct search {
 	struct exact *x;
 	uint32_t broken, nodes, gpus; /* sizes of the state space */
 	uint32_t per_node;
+	double again; /* the greatest threshold below at which a node can give something else */
 };
 
 static void sizes_set(struct search *s, const struct work *w)
@@ -48,20 +49,26 @@ static size_t states(const struct search *s)
 }
 
 /* What a node can give in this cell; false if nothing. */
-static bool options_fill(const struct search *s, size_t item, const struct kind *kind)
+static bool options_fill(struct search *s, size_t item, uint32_t k)
 {
+	const struct kind *kind = &s->w->kind[k];
 	struct option *option = s->x->option[item];
-	double over = s->w->over[s->cell->level], threshold = s->cell->threshold;
 	bool any = false;
 
 	for (uint32_t count = 0; count <= GPUS; count++) {
+		struct share *share = &s->x->share[k][count];
+		double net = kind_net(kind, count) / s->w->over[s->cell->level];
+
 		option[count].harm = INFINITY;
-		if (!count || (s->per_node && count != s->per_node) ||
-		    fb_cluster_net(kind, count) / over < threshold ||
-		    !fb_cluster_option(s->w, kind, count, threshold, &option[count]))
-			option[count].harm = INFINITY;
-		else
-			any = true;
+		if (!count || (s->per_node && count != s->per_node) || !kind_gives(kind, count))
+			continue;
+		if (net < s->cell->threshold) {
+			s->again = net > s->again ? net : s->again;
+			continue;
+		}
+		option[count] = *share_option(s->w, kind, count, s->cell->threshold, share);
+		s->again = share->reach.below > s->again ? share->reach.below : s->again;
+		any = any || !isinf(option[count].harm);
 	}
 	return any;
 }
@@ -122,7 +129,7 @@ static void group_end(const struct search *s, size_t item, uint32_t group)
 			for (uint32_t broken = 1; broken < s->broken; broken++) {
 				size_t from = state(s, broken, nodes, gpus);
 				double sum = isinf(cost[from]) ? INFINITY :
-					cost[from] + span + fb_cluster_group_harm(s->w, group, broken - 1);
+					cost[from] + span + group_harm(s->w, group, broken - 1);
 
 				cost[from] = INFINITY;
 				if (sum < cost[to]) {
@@ -160,7 +167,7 @@ static void placement_read(const struct search *s, size_t items, uint32_t nodes,
 	}
 }
 
-static size_t items_collect(const struct search *s)
+static size_t items_collect(struct search *s)
 {
 	struct work *w = s->w;
 	uint32_t required = 0;
@@ -170,7 +177,7 @@ static size_t items_collect(const struct search *s)
 		const struct kind *kind = &w->kind[w->kind_of[w->order[i]]];
 
 		if (!kind_allowed(w, kind) || !cell_holds(w, s->cell, group_of(w, w->order[i])) ||
-		    !options_fill(s, items, kind))
+		    !options_fill(s, items, w->kind_of[w->order[i]]))
 			continue;
 		required += kind->required;
 		s->x->item[items++] = w->order[i];
@@ -178,31 +185,51 @@ static size_t items_collect(const struct search *s)
 	return required == w->required ? items : 0;
 }
 
-void fb_cluster_exact(struct work *w, const struct cell *cell)
+void fb_cluster_exact_begin(struct work *w)
 {
-	struct search s = { .w = w, .cell = cell, .x = w->exact };
-	uint32_t gpus = w->job->per_node ? 0 : w->job->gpus, best = 0;
-	size_t items;
+	for (size_t k = 0; k < w->kinds; k++)
+		for (size_t count = 0; count <= GPUS; count++)
+			w->exact->share[k][count] = share_none();
+	for (size_t i = 0; i < LEVELS * (w->groups + 1); i++)
+		w->exact_again[i] = INFINITY;
+}
 
-	sizes_set(&s, w);
-	items = items_collect(&s);
-	if (!items)
-		return;
-	for (size_t i = 0; i < states(&s); i++)
+static void items_search(const struct search *s, size_t items)
+{
+	struct work *w = s->w;
+	uint32_t gpus = w->job->per_node ? 0 : w->job->gpus, best = 0;
+
+	for (size_t i = 0; i < states(s); i++)
 		w->exact->cost[i] = INFINITY;
 	w->exact->cost[0] = 0;
 	for (size_t item = 0; item < items; item++) {
 		uint32_t group = group_of(w, w->exact->item[item]);
 
-		item_add(&s, item);
+		item_add(s, item);
 		if (item + 1 == items || group_of(w, w->exact->item[item + 1]) != group)
-			group_end(&s, item, group);
+			group_end(s, item, group);
 	}
-	for (uint32_t n = w->nodes_min; n < s.nodes; n++)
-		if (!best || w->exact->cost[state(&s, 0, n, gpus)] < w->exact->cost[state(&s, 0, best, gpus)])
+	for (uint32_t n = w->nodes_min; n < s->nodes; n++)
+		if (!best || w->exact->cost[state(s, 0, n, gpus)] < w->exact->cost[state(s, 0, best, gpus)])
 			best = n;
-	if (!best || isinf(w->exact->cost[state(&s, 0, best, gpus)]))
+	if (!best || isinf(w->exact->cost[state(s, 0, best, gpus)]))
 		return;
-	placement_read(&s, items, best, gpus);
+	placement_read(s, items, best, gpus);
 	fb_cluster_offer(w);
+}
+
+/* Where no node gives anything else than at the threshold before, the same would be found. */
+void fb_cluster_exact(struct work *w, const struct cell *cell)
+{
+	struct search s = { .w = w, .cell = cell, .x = w->exact, .again = -INFINITY };
+	double *again = &w->exact_again[cell->level * (w->groups + 1) + cell->unit];
+	size_t items;
+
+	if (cell->threshold > *again)
+		return;
+	sizes_set(&s, w);
+	items = items_collect(&s);
+	*again = s.again;
+	if (items)
+		items_search(&s, items);
 }

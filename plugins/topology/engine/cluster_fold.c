@@ -2,7 +2,7 @@
 /* Preparing a choice: scratch memory, equal nodes folded, nodes by group, values that a placement can have. */
 #include <string.h>
 
-#include "topology/engine/cluster_parts.h"
+#include "topology/engine/cluster_even.h"
 
 struct arena {
 	char *at; /* NULL: only to measure */
@@ -17,6 +17,22 @@ static void *take(struct arena *arena, size_t count, size_t size)
 	return at;
 }
 
+static void even_layout(struct even *even, struct arena *arena, size_t nodes, size_t groups)
+{
+	even->option = take(arena, nodes, sizeof(*even->option));
+	even->rest = take(arena, nodes, sizeof(*even->rest));
+	even->kind_order = take(arena, nodes, sizeof(*even->kind_order));
+	even->list = take(arena, nodes, sizeof(*even->list));
+	even->sum = take(arena, nodes, sizeof(*even->sum));
+	even->mark = take(arena, nodes, sizeof(*even->mark));
+	even->whole = take(arena, groups + 1, sizeof(*even->whole));
+	even->part = take(arena, groups + 1, sizeof(*even->part));
+	even->taken = take(arena, groups + 1, sizeof(*even->taken));
+	even->group_order = take(arena, groups + 1, sizeof(*even->group_order));
+	even->back = take(arena, (groups + 1) * (EVEN_NODES + 1), sizeof(*even->back));
+	even->share = take(arena, COUNTS * nodes, sizeof(*even->share));
+}
+
 size_t fb_cluster_work_layout(struct work *w, size_t nodes, size_t groups, void *scratch)
 {
 	struct arena arena = { scratch, 0 };
@@ -29,25 +45,23 @@ size_t fb_cluster_work_layout(struct work *w, size_t nodes, size_t groups, void 
 	w->slot = take(&arena, w->slots, sizeof(*w->slot));
 	w->next = take(&arena, nodes, sizeof(*w->next));
 	w->kind_of = take(&arena, nodes, sizeof(*w->kind_of));
+	w->group = take(&arena, nodes, sizeof(*w->group));
 	w->group_start = take(&arena, groups + 2, sizeof(*w->group_start));
 	w->order = take(&arena, nodes, sizeof(*w->order));
 	w->idle = take(&arena, groups + 1, sizeof(*w->idle));
 	w->idle_room = take(&arena, nodes + 1, sizeof(*w->idle_room));
 	w->pod = take(&arena, groups, sizeof(*w->pod));
+	w->pod_start = take(&arena, groups + 1, sizeof(*w->pod_start));
+	w->by_pod = take(&arena, groups, sizeof(*w->by_pod));
+	w->every = take(&arena, groups + 1, sizeof(*w->every));
+	w->required_in = take(&arena, groups + 1, sizeof(*w->required_in));
 	w->threshold = take(&arena, THRESHOLDS_MAX, sizeof(*w->threshold));
 	w->found_place = take(&arena, nodes, sizeof(*w->found_place));
 	w->try_place = take(&arena, nodes, sizeof(*w->try_place));
 	w->exact = take(&arena, 1, sizeof(*w->exact));
+	w->exact_again = take(&arena, LEVELS * (groups + 1), sizeof(*w->exact_again));
 	w->even = take(&arena, 1, sizeof(*w->even));
-	even.option = take(&arena, nodes, sizeof(*even.option));
-	even.kind_order = take(&arena, nodes, sizeof(*even.kind_order));
-	even.list = take(&arena, nodes, sizeof(*even.list));
-	even.sum = take(&arena, nodes, sizeof(*even.sum));
-	even.mark = take(&arena, nodes, sizeof(*even.mark));
-	even.whole = take(&arena, groups + 1, sizeof(*even.whole));
-	even.part = take(&arena, groups + 1, sizeof(*even.part));
-	even.taken = take(&arena, groups + 1, sizeof(*even.taken));
-	even.back = take(&arena, (groups + 1) * (EVEN_NODES + 1), sizeof(*even.back));
+	even_layout(&even, &arena, nodes, groups);
 	if (scratch)
 		*w->even = even;
 	return arena.used;
@@ -113,10 +127,13 @@ static void nodes_fold(struct work *w)
 {
 	memset(w->slot, 0xff, w->slots * sizeof(*w->slot));
 	memset(w->idle, 0, (w->groups + 1) * sizeof(*w->idle));
+	memset(w->required_in, 0, (w->groups + 1) * sizeof(*w->required_in));
 	for (uint32_t n = 0; n < w->nodes; n++) {
 		struct kind kind = kind_from(&w->node[n]);
-		uint32_t k = kind_find(w, &kind);
+		uint32_t k = kind_find(w, &kind), group = w->node[n].group;
 
+		group = group < w->groups ? group : (uint32_t)w->groups;
+		w->group[n] = group;
 		w->kind_of[n] = k;
 		w->next[n] = NONE;
 		if (w->kind[k].last == NONE)
@@ -126,7 +143,8 @@ static void nodes_fold(struct work *w)
 		w->kind[k].last = n;
 		w->kind[k].count++;
 		w->required += kind.required;
-		w->idle[group_of(w, n)] += kind.whole;
+		w->required_in[group] += kind.required;
+		w->idle[group] += kind.whole;
 	}
 }
 
@@ -149,13 +167,37 @@ static void nodes_group(struct work *w)
 /* Number the pods in the order of their groups. */
 static void pods_number(struct work *w)
 {
-	for (size_t g = 0; g < w->groups; g++) {
-		size_t same = 0;
+	uint32_t *seen = w->by_pod; /* a group of each pod, for now */
 
-		while (same < g && w->fabric->group[same].pod != w->fabric->group[g].pod)
-			same++;
-		w->pod[g] = same < g ? w->pod[same] : (uint32_t)w->pods++;
+	for (uint32_t g = 0; g < w->groups; g++) {
+		size_t p = w->pods;
+
+		/* mostly it is the pod of the group before */
+		while (p > 0 && w->fabric->group[seen[p - 1]].pod != w->fabric->group[g].pod)
+			p--;
+		if (!p) {
+			seen[w->pods++] = g;
+			p = w->pods;
+		}
+		w->pod[g] = (uint32_t)p - 1;
 	}
+}
+
+static void groups_list(struct work *w)
+{
+	uint32_t *start = w->pod_start;
+
+	memset(start, 0, (w->pods + 1) * sizeof(*start));
+	for (size_t g = 0; g < w->groups; g++)
+		start[w->pod[g]]++;
+	for (size_t p = 0, sum = 0; p <= w->pods; p++) {
+		sum += start[p];
+		start[p] = (uint32_t)sum; /* where the pod ends */
+	}
+	for (size_t g = w->groups; g-- > 0;)
+		w->by_pod[--start[w->pod[g]]] = (uint32_t)g;
+	for (size_t g = 0; g <= w->groups; g++)
+		w->every[g] = (uint32_t)g;
 }
 
 void fb_cluster_fold(struct work *w)
@@ -165,4 +207,5 @@ void fb_cluster_fold(struct work *w)
 		return;
 	nodes_group(w);
 	pods_number(w);
+	groups_list(w);
 }

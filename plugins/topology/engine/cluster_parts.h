@@ -31,6 +31,8 @@ struct kind {
 	uint16_t least, most; /* most is not more than there are */
 	uint32_t weight;
 	bool required;
+	uint32_t gives; /* the most of a node, cluster_ragged.c */
+	bool usable;	/* gives what the job takes of a node */
 	bool whole; /* idle as a whole: taking a part leaves one node less to jobs of whole nodes */
 	float net;
 	uint32_t count;
@@ -60,7 +62,7 @@ struct work {
 	double over[LEVELS];
 	double best;	     /* possible value on an idle cluster, at most */
 	double room[ROOMS];  /* harm of a GB/s times GPU that is lost to jobs of this size */
-	double fit[ROOMS];   /* harm of a GPU that is lost to them */
+	double fit[ROOMS][GPUS + 1]; /* harm of so many GPUs that are lost to them */
 	double span;	     /* what a further group costs for each GPU */
 	double outside;	     /* the same of GPUs that are no island of their node */
 	uint32_t nodes_min, nodes_max; /* of the present attempt */
@@ -72,10 +74,14 @@ struct work {
 	uint32_t *slot; /* hash of kinds */
 	size_t slots;
 	uint32_t *next, *kind_of;      /* [nodes] */
+	uint32_t *group;	       /* [nodes] as group_of() */
 	uint32_t *group_start, *order; /* nodes by group */
 	uint32_t *idle;		       /* [groups + 1] whole nodes */
 	double *idle_room;	       /* [whole nodes] what so many are to later jobs */
 	uint32_t *pod;		       /* [groups] */
+	uint32_t *pod_start, *by_pod;  /* groups by pod */
+	uint32_t *every;	       /* [groups + 1] all groups: 0, 1, ... */
+	uint32_t *required_in;	       /* [groups + 1] nodes that must be taken */
 	size_t thresholds;
 	double *threshold;
 
@@ -85,7 +91,19 @@ struct work {
 	struct fb_engine_place *found_place, *try_place;
 
 	struct exact *exact;
+	double *exact_again; /* [LEVELS][groups + 1] of each cell: nothing new can be found above this threshold */
 	struct even *even;
+};
+
+/* For which thresholds an option is the best: above the one, up to the other. */
+struct reach {
+	double below, above;
+};
+
+/* What a kind gives at one count, wherever its adapters do not limit it; harm INFINITY: nothing. */
+struct share {
+	struct option option;
+	struct reach reach;
 };
 
 struct exact {
@@ -94,34 +112,53 @@ struct exact {
 	uint8_t ended[EXACT_CELLS];  /* by group and state: the state that was best */
 	uint32_t item[EXACT_NODES];
 	struct option option[EXACT_NODES][GPUS + 1];
-};
-
-struct even {
-	struct option *option; /* [kinds] for the present count */
-	uint32_t *kind_order;
-	uint32_t *list;		     /* [nodes] each group's eligible nodes: whole ones from the front, others from the back */
-	uint32_t *whole, *part;	     /* [groups + 1] how many of each */
-	uint16_t *back;		     /* [groups + 1][EVEN_NODES + 1] */
-	uint32_t *taken;	     /* [groups + 1] */
-	double *sum;		     /* [nodes] along list: cost of the nodes up to here */
-	uint16_t *mark;		     /* [nodes] GPUs that the attempt takes */
+	struct share share[EXACT_NODES][GPUS + 1]; /* [kinds] */
 };
 
 /* cluster_score.c */
 void fb_cluster_score_init(struct work *w, const struct fb_engine_mix *mix);
 double fb_cluster_loss(const struct work *w, uint32_t gpus, double value);
-double fb_cluster_group_harm(const struct work *w, uint32_t group, uint32_t broken);
-double fb_cluster_net(const struct kind *kind, uint32_t count);
 bool fb_cluster_option(const struct work *w, const struct kind *kind, uint32_t count, double threshold,
-		       struct option *option);
+		       struct option *option, struct reach *reach);
 bool fb_cluster_option_alone(const struct work *w, const struct kind *kind, uint32_t count, struct option *option,
 			     double *score);
 double fb_cluster_score(const struct work *w, const struct fb_engine_place *place, size_t places,
 			struct fb_engine_placement *placement);
+/* What the score is at least when more nodes join these, of so many GPUs in all. */
+double fb_cluster_score_least(const struct work *w, const struct fb_engine_place *place, size_t places, uint32_t gpus);
 
 /* cluster_fold.c */
 size_t fb_cluster_work_layout(struct work *w, size_t nodes, size_t groups, void *scratch);
 void fb_cluster_fold(struct work *w);
+
+/* GB/s that the adapters carry for so many of a node's GPUs. */
+static inline double kind_net(const struct kind *kind, uint32_t count)
+{
+	double net = kind->net > 0 ? (double)kind->net : FB_ENGINE_NET_GBPS;
+
+	return kind->type && count < kind->type->gpus ? net * count / kind->type->gpus : net;
+}
+
+static inline bool kind_gives(const struct kind *kind, uint32_t count)
+{
+	return count >= kind->least && count <= kind->most;
+}
+
+/* Nothing is known of it yet. */
+static inline struct share share_none(void)
+{
+	return (struct share){ .reach = { INFINITY, -INFINITY } };
+}
+
+/* The option for a threshold; sought again only where that has left the reach of the last one. */
+static inline const struct option *share_option(const struct work *w, const struct kind *kind, uint32_t count,
+						double threshold, struct share *share)
+{
+	if ((threshold <= share->reach.below || threshold > share->reach.above) &&
+	    !fb_cluster_option(w, kind, count, threshold, &share->option, &share->reach))
+		share->option.harm = INFINITY;
+	return &share->option;
+}
 
 /* Whether a node may be used now at all, and in this cell. */
 static inline bool kind_allowed(const struct work *w, const struct kind *kind)
@@ -130,7 +167,7 @@ static inline bool kind_allowed(const struct work *w, const struct kind *kind)
 }
 static inline uint32_t group_of(const struct work *w, uint32_t node)
 {
-	return w->node[node].group < w->groups ? w->node[node].group : (uint32_t)w->groups;
+	return w->group[node];
 }
 static inline bool cell_holds(const struct work *w, const struct cell *cell, uint32_t group)
 {
@@ -144,9 +181,37 @@ static inline bool cell_holds(const struct work *w, const struct cell *cell, uin
 	}
 }
 
+/* The groups of a cell, in their order. */
+struct groups {
+	const uint32_t *group;
+	size_t count;
+};
+static inline struct groups cell_groups(const struct work *w, const struct cell *cell)
+{
+	switch (cell->level) {
+	case LEVEL_GROUP:
+		return (struct groups){ w->every + cell->unit, 1 };
+	case LEVEL_POD:
+		return (struct groups){ w->by_pod + w->pod_start[cell->unit],
+					w->pod_start[cell->unit + 1] - w->pod_start[cell->unit] };
+	default:
+		return (struct groups){ w->every, w->groups + 1 };
+	}
+}
+
+/* What it does to later jobs that a group has so many wholly idle nodes less. */
+static inline double group_harm(const struct work *w, uint32_t group, uint32_t broken)
+{
+	if (group >= w->groups || !broken)
+		return 0;
+	return w->idle_room[w->idle[group]] - w->idle_room[w->idle[group] - broken];
+}
+
 /* Search one cell; a placement that beats the best so far replaces it (fb_cluster_offer()). */
+void fb_cluster_exact_begin(struct work *w);
 void fb_cluster_exact(struct work *w, const struct cell *cell);
 bool fb_cluster_exact_fits(const struct work *w);
+void fb_cluster_even_begin(struct work *w); /* of an attempt, which goes from high thresholds to low ones */
 void fb_cluster_even(struct work *w, enum level level, double threshold);
 void fb_cluster_ragged(struct work *w);
 void fb_cluster_offer(struct work *w);

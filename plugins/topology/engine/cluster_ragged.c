@@ -3,9 +3,7 @@
  * A placement where equal shares do not go: as few nodes as hold the GPUs, those that can give the most first. It is found
  * if there is one and every node may give as little as every other; its score is not sought for.
  */
-#include <string.h>
-
-#include "topology/engine/cluster_parts.h"
+#include "topology/engine/cluster_even.h"
 
 struct grab {
 	uint32_t nodes, least, most;
@@ -15,89 +13,134 @@ struct grab {
 static uint32_t kind_most(const struct work *w, const struct kind *kind)
 {
 	struct option option;
+	struct reach reach;
 	uint32_t most = kind->most;
 
-	while (most >= kind->least && !fb_cluster_option(w, kind, most, 0, &option))
+	if (!kind_allowed(w, kind))
+		return 0;
+	while (most >= kind->least && !fb_cluster_option(w, kind, most, 0, &option, &reach))
 		most--;
 	return most >= kind->least ? most : 0;
 }
 
-/* Mark nodes of this kind as wanted while they are needed. */
-static void kind_grab(struct work *w, const struct cell *cell, uint32_t k, uint32_t most, struct grab *grab)
+/* The required ones, then by what they can give, then the first seen. */
+static bool kind_before(const struct kind *a, const struct kind *b)
 {
-	const struct kind *kind = &w->kind[k];
-
-	for (uint32_t n = kind->first; n != NONE; n = w->next[n]) {
-		bool enough = grab->most >= w->job->gpus && grab->nodes >= w->nodes_min;
-
-		if (!cell_holds(w, cell, group_of(w, n)) || (!kind->required && (enough || grab->nodes == w->nodes_max)))
-			continue;
-		w->even->mark[n] = (uint16_t)most;
-		grab->nodes++;
-		grab->least += kind->least;
-		grab->most += most;
-	}
+	if (a->required != b->required)
+		return a->required;
+	if (a->gives != b->gives)
+		return a->gives > b->gives;
+	return a < b;
 }
 
-static uint32_t kinds_grab(struct work *w, const struct cell *cell, bool required, struct grab *grab)
+/* The kinds that can give something, in the order in which they are used. */
+static uint32_t kinds_order(struct work *w)
 {
-	uint32_t *most = w->even->kind_order, greatest = 0, sum = 0;
+	uint32_t *order = w->even->kind_order, count = 0;
 
 	for (uint32_t k = 0; k < w->kinds; k++) {
-		bool wanted = kind_allowed(w, &w->kind[k]) && w->kind[k].required == required;
-
-		most[k] = wanted ? kind_most(w, &w->kind[k]) : 0;
-		greatest = most[k] > greatest ? most[k] : greatest;
+		w->kind[k].gives = kind_most(w, &w->kind[k]);
+		if (w->kind[k].gives)
+			order[count++] = k;
 	}
-	for (uint32_t next = 0; greatest; greatest = next, next = 0) {
-		for (uint32_t k = 0; k < w->kinds; k++) {
-			if (most[k] == greatest)
-				kind_grab(w, cell, k, greatest, grab);
-			else if (most[k] < greatest && most[k] > next)
-				next = most[k];
+	for (uint32_t gap = count / 2; gap > 0; gap /= 2) {
+		for (uint32_t i = gap; i < count; i++) {
+			uint32_t k = order[i], at = i;
+
+			for (; at >= gap && kind_before(&w->kind[k], &w->kind[order[at - gap]]); at -= gap)
+				order[at] = order[at - gap];
+			order[at] = k;
 		}
 	}
-	for (uint32_t n = 0; n < w->nodes; n++)
-		sum += w->even->mark[n] && w->kind[w->kind_of[n]].required;
-	return sum;
+	return count;
 }
 
-static void grab_offer(struct work *w, const struct grab *grab)
+/* Each cell's nodes in this order; a cell has room for all of its nodes. */
+static void nodes_list(struct work *w)
 {
-	uint32_t more = w->job->gpus - grab->least;
+	struct even *e = w->even;
+	uint32_t kinds = kinds_order(w);
+
+	for (size_t g = 0; g <= w->groups; g++)
+		e->part[g] = 0;
+	for (uint32_t i = 0; i < kinds; i++)
+		for (uint32_t n = w->kind[e->kind_order[i]].first; n != NONE; n = w->next[n]) {
+			uint32_t g = w->job->one_group ? group_of(w, n) : 0;
+
+			e->list[(w->job->one_group ? w->group_start[g] : 0) + e->part[g]++] = n;
+		}
+}
+
+/* Mark nodes as wanted while they are needed, with what they can give. */
+static void nodes_grab(struct work *w, const uint32_t *list, uint32_t count, struct grab *grab)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct kind *kind = &w->kind[w->kind_of[list[i]]];
+		bool enough = grab->most >= w->job->gpus && grab->nodes >= w->nodes_min;
+
+		if (!kind->required && (enough || grab->nodes >= w->nodes_max))
+			return;
+		w->even->mark[list[i]] = (uint16_t)kind->gives;
+		grab->nodes++;
+		grab->least += kind->least;
+		grab->most += kind->gives;
+	}
+}
+
+/* Each as little as it may, the first as much as is wanted besides; marks are taken back. */
+static bool marked_collect(struct work *w, struct groups groups, uint32_t more)
+{
+	bool all = true;
 
 	w->tried = 0;
-	for (uint32_t i = 0; i < w->nodes; i++) {
-		uint32_t n = w->order[i];
+	for (uint32_t i = w->group_start[groups.group[0]]; i < w->group_start[groups.group[groups.count - 1] + 1]; i++) {
+		uint32_t n = w->order[i], mark = w->even->mark[n];
 		const struct kind *kind = &w->kind[w->kind_of[n]];
-		uint32_t extra = w->even->mark[n] ? w->even->mark[n] - kind->least : 0;
-		struct option option;
+		struct option option = { 0, 0 };
+		struct reach reach;
+		uint32_t extra = mark - kind->least;
 
-		if (!w->even->mark[n])
+		if (!mark)
 			continue;
+		w->even->mark[n] = 0;
 		extra = extra < more ? extra : more;
 		more -= extra;
-		if (!fb_cluster_option(w, kind, kind->least + extra, 0, &option))
-			return;
-		w->try_place[w->tried++] =
-			(struct fb_engine_place){ n, (uint16_t)(kind->least + extra), option.gpus };
+		if (!fb_cluster_option(w, kind, kind->least + extra, 0, &option, &reach))
+			all = false;
+		w->try_place[w->tried++] = (struct fb_engine_place){ n, (uint16_t)(kind->least + extra), option.gpus };
 	}
-	fb_cluster_offer(w);
+	return all;
+}
+
+static void cell_try(struct work *w, const struct cell *cell)
+{
+	struct groups groups = cell_groups(w, cell);
+	uint32_t g = groups.group[0], required = 0;
+	struct grab grab = { 0 };
+	bool fits;
+
+	for (size_t i = 0; i < groups.count; i++)
+		required += w->required_in[groups.group[i]];
+	if (required != w->required)
+		return;
+	nodes_grab(w, w->even->list + w->group_start[g], w->even->part[g], &grab);
+	fits = grab.nodes >= w->nodes_min && grab.nodes <= w->nodes_max && grab.least <= w->job->gpus &&
+	       grab.most >= w->job->gpus;
+	if (marked_collect(w, groups, fits ? w->job->gpus - grab.least : 0) && fits)
+		fb_cluster_offer(w);
 }
 
 void fb_cluster_ragged(struct work *w)
 {
 	size_t units = w->job->one_group ? w->groups : 1;
 
+	nodes_list(w);
+	for (size_t k = 0; k < w->kinds; k++)
+		if (w->kind[k].required && !w->kind[k].gives)
+			return;
 	for (uint32_t unit = 0; unit < units; unit++) {
 		struct cell cell = { .level = w->job->one_group ? LEVEL_GROUP : LEVEL_ALL, .unit = unit };
-		struct grab grab = { 0 };
 
-		memset(w->even->mark, 0, w->nodes * sizeof(*w->even->mark));
-		if (kinds_grab(w, &cell, true, &grab) != w->required || grab.nodes > w->nodes_max)
-			continue;
-		kinds_grab(w, &cell, false, &grab);
-		if (grab.nodes >= w->nodes_min && grab.least <= w->job->gpus && grab.most >= w->job->gpus)
-			grab_offer(w, &grab);
+		cell_try(w, &cell);
 	}
 }

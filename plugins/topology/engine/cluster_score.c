@@ -7,13 +7,6 @@
 #define GROUPS_TIE 1e-7			/* without a mix: of equal bandwidths, the fewer groups */
 #define SCORE_TIE 1e-9
 
-double fb_cluster_net(const struct kind *kind, uint32_t count)
-{
-	double net = kind->net > 0 ? (double)kind->net : FB_ENGINE_NET_GBPS;
-
-	return kind->type && count < kind->type->gpus ? net * count / kind->type->gpus : net;
-}
-
 static double kind_best(const struct kind *kind, uint32_t count)
 {
 	if (count < 2)
@@ -30,7 +23,7 @@ static double best_possible(const struct work *w)
 
 	for (size_t k = 0; k < w->kinds; k++) {
 		double inside = kind_best(&w->kind[k], alone);
-		double net = fb_cluster_net(&w->kind[k], job->per_node ? job->per_node : job->gpus - 1);
+		double net = kind_net(&w->kind[k], job->per_node ? job->per_node : job->gpus - 1);
 
 		if (job->per_node > 1 && inside < net)
 			net = inside;
@@ -58,7 +51,8 @@ static void room_weights(struct work *w, const struct fb_engine_mix *mix)
 		for (unsigned int s = b ? 1u << b : 1; s < 2u << b; s++)
 			share += mix->gpus[s];
 		w->room[b] = best > 0 ? (1 - FIT) * share / best : 0;
-		w->fit[b] = FIT * share;
+		for (unsigned int c = 0; c <= GPUS; c++)
+			w->fit[b][c] = FIT * share * (c >> (b + 1) << (b + 1));
 	}
 }
 
@@ -97,31 +91,41 @@ double fb_cluster_loss(const struct work *w, uint32_t gpus, double value)
 	return w->best > 0 && value < w->best ? gpus * (1 - value / w->best) : 0;
 }
 
-double fb_cluster_group_harm(const struct work *w, uint32_t group, uint32_t broken)
+static double room_of(const struct work *w, const struct fb_engine_type *type, unsigned int set, unsigned int count)
 {
-	if (group >= w->groups || !broken)
-		return 0;
-	return w->idle_room[w->idle[group]] - w->idle_room[w->idle[group] - broken];
-}
-
-static double room_of(const struct work *w, const struct fb_engine_type *type, unsigned int set)
-{
-	unsigned int count = (unsigned int)__builtin_popcount(set);
 	double sum = 0;
 
 	for (unsigned int b = 0; b < ROOMS && type->room[b]; b++)
-		sum += w->room[b] * (double)type->room[b][set] + w->fit[b] * (count >> (b + 1) << (b + 1));
+		sum += w->room[b] * (double)type->room[b][set] + w->fit[b][count];
 	return sum;
 }
 
-/* What taking a set does to later jobs of one node, and to this job where the set is no island. */
-static double set_harm(const struct work *w, const struct kind *kind, unsigned int set)
+/* A node before GPUs are taken, as it is and as it will be when its other jobs have ended. */
+struct state {
+	const struct kind *kind;
+	unsigned int now, later;	     /* sets */
+	unsigned int now_count, later_count; /* their sizes */
+	double now_room, later_room;
+};
+
+static struct state state_of(const struct work *w, const struct kind *kind)
 {
-	const struct fb_engine_type *type = kind->type;
-	unsigned int all = (1u << type->gpus) - 1;
-	double now = room_of(w, type, kind->idle) - room_of(w, type, kind->idle & ~set);
-	double later = room_of(w, type, all) - room_of(w, type, all & ~set);
-	double outside = fb_engine_p2p(type, (fb_gpuset)set) ? 0 : w->outside * __builtin_popcount(set);
+	struct state state = { .kind = kind, .now = kind->idle, .later = (1u << kind->type->gpus) - 1 };
+
+	state.now_count = (unsigned int)__builtin_popcount(state.now);
+	state.later_count = kind->type->gpus;
+	state.now_room = room_of(w, kind->type, state.now, state.now_count);
+	state.later_room = room_of(w, kind->type, state.later, state.later_count);
+	return state;
+}
+
+/* What taking a set does to later jobs of one node, and to this job where the set is no island. */
+static double set_harm(const struct work *w, const struct state *state, unsigned int set, uint32_t count)
+{
+	const struct fb_engine_type *type = state->kind->type;
+	double now = state->now_room - room_of(w, type, state->now & ~set, state->now_count - count);
+	double later = state->later_room - room_of(w, type, state->later & ~set, state->later_count - count);
+	double outside = w->outside > 0 && !fb_engine_p2p(type, (fb_gpuset)set) ? w->outside * count : 0;
 
 	return (1 - LATER) * now + LATER * later + outside;
 }
@@ -179,11 +183,23 @@ static bool candidate_better(const struct kind *kind, const struct candidate *a,
 	return type->sum[kind->idle & ~a->set] > type->sum[kind->idle & ~b->set];
 }
 
+/* Whether a set is good enough; if not, or just so, the reach of the choice ends at its value. */
+static bool set_reaches(double value, double threshold, struct reach *reach)
+{
+	if (value < threshold) {
+		reach->below = value > reach->below ? value : reach->below;
+		return false;
+	}
+	reach->above = value < reach->above ? value : reach->above;
+	return true;
+}
+
 /* Best set by harm and, for a job alone on its node, own loss, among those whose ring reaches the threshold. */
 static bool set_choose(const struct work *w, const struct kind *kind, uint32_t count, double threshold, bool alone,
-		       struct candidate *best)
+		       struct candidate *best, struct reach *reach)
 {
 	const struct fb_engine_type *type = kind->type;
+	struct state state = state_of(w, kind);
 	struct candidate now;
 	struct walk walk;
 
@@ -192,36 +208,39 @@ static bool set_choose(const struct work *w, const struct kind *kind, uint32_t c
 	while ((now.set = walk_next(&walk))) {
 		double value = type->rank_gbps[type->rank[now.set]];
 
-		if ((count > 1 && value < threshold) ||
-		    (w->job->one_island && !fb_engine_p2p(type, (fb_gpuset)now.set)))
-			continue;
-		now.score = set_harm(w, kind, now.set);
-		if (alone)
-			now.score += fb_cluster_loss(w, count, value);
-		if (!best->set || candidate_better(kind, &now, best))
-			*best = now;
+		if ((count < 2 || set_reaches(value, threshold, reach)) &&
+		    (!w->job->one_island || fb_engine_p2p(type, (fb_gpuset)now.set))) {
+			now.score = set_harm(w, &state, now.set, count);
+			if (alone)
+				now.score += fb_cluster_loss(w, count, value);
+			if (!best->set || candidate_better(kind, &now, best))
+				*best = now;
+		}
 		if (type->uniform)
 			break;
 	}
 	return best->set;
 }
 
-static bool kind_gives(const struct kind *kind, uint32_t count)
+/* GPUs of which nothing is known. */
+static bool untyped_option(const struct work *w, uint32_t count, double threshold, struct option *option,
+			   struct reach *reach)
 {
-	return count >= kind->least && count <= kind->most;
+	*option = (struct option){ 0, untyped_harm(w, count) };
+	return count < 2 || (set_reaches(UNKNOWN_LINK_GBPS, threshold, reach) && !w->job->one_island);
 }
 
 bool fb_cluster_option(const struct work *w, const struct kind *kind, uint32_t count, double threshold,
-		       struct option *option)
+		       struct option *option, struct reach *reach)
 {
 	struct candidate best;
 
+	*reach = (struct reach){ -INFINITY, INFINITY };
 	if (!kind_gives(kind, count))
 		return false;
-	*option = (struct option){ 0, untyped_harm(w, count) };
 	if (!kind->type)
-		return count < 2 || (!w->job->one_island && threshold <= UNKNOWN_LINK_GBPS);
-	if (!set_choose(w, kind, count, threshold, false, &best))
+		return untyped_option(w, count, threshold, option, reach);
+	if (!set_choose(w, kind, count, threshold, false, &best, reach))
 		return false;
 	*option = (struct option){ (fb_gpuset)best.set, best.score };
 	return true;
@@ -231,6 +250,7 @@ bool fb_cluster_option_alone(const struct work *w, const struct kind *kind, uint
 			     double *score)
 {
 	struct candidate best;
+	struct reach reach;
 
 	if (!kind_gives(kind, count))
 		return false;
@@ -239,7 +259,7 @@ bool fb_cluster_option_alone(const struct work *w, const struct kind *kind, uint
 		*score = untyped_harm(w, count) + fb_cluster_loss(w, count, count > 1 ? UNKNOWN_LINK_GBPS : w->best);
 		return count < 2 || !w->job->one_island;
 	}
-	if (!set_choose(w, kind, count, 0, true, &best))
+	if (!set_choose(w, kind, count, 0, true, &best, &reach))
 		return false;
 	option->gpus = (fb_gpuset)best.set;
 	*score = best.score;
@@ -298,39 +318,78 @@ double fb_engine_held_gbps(const struct fb_engine_fabric *fabric, const struct f
 
 		if (count)
 			span_add(&span, fabric, held[i].group, inside_gbps(kind.type, held[i].gpus, count),
-				 fb_cluster_net(&kind, count));
+				 kind_net(&kind, count));
 	}
 	return span.nodes ? span_gbps(&span, fabric) : 0;
 }
 
-/* Nodes of a placement lie by group, so that a group's are next to each other. */
-double fb_cluster_score(const struct work *w, const struct fb_engine_place *place, size_t places,
-			struct fb_engine_placement *placement)
+/* A placement's nodes together. */
+struct total {
+	uint32_t gpus, groups;
+	struct span span;
+	double harm;
+};
+
+static void total_add(const struct work *w, const struct fb_engine_place *place, struct total *total)
 {
-	uint32_t gpus = 0, groups = 0, broken = 0, last = NONE;
-	struct span span = { 0 };
-	double harm = 0;
+	const struct kind *kind = &w->kind[w->kind_of[place->node]];
+
+	total->gpus += place->count;
+	if (kind->type) {
+		struct state state = state_of(w, kind);
+
+		total->harm += set_harm(w, &state, place->gpus, place->count);
+	} else {
+		total->harm += untyped_harm(w, place->count);
+	}
+	span_add(&total->span, w->fabric, w->node[place->node].group, inside_gbps(kind->type, place->gpus, place->count),
+		 kind_net(kind, place->count));
+}
+
+/* Nodes of a placement lie by group, so that a group's are next to each other. */
+static struct total total_of(const struct work *w, const struct fb_engine_place *place, size_t places)
+{
+	struct total total = { 0 };
+	uint32_t broken = 0, last = NONE;
 
 	for (size_t i = 0; i < places; i++) {
-		const struct kind *kind = &w->kind[w->kind_of[place[i].node]];
 		uint32_t group = group_of(w, place[i].node);
 
 		if (group != last) {
-			harm += groups ? fb_cluster_group_harm(w, last, broken) : 0;
-			groups++;
+			total.harm += total.groups ? group_harm(w, last, broken) : 0;
+			total.groups++;
 			broken = 0;
 		}
 		last = group;
-		broken += kind->whole;
-		gpus += place[i].count;
-		harm += kind->type ? set_harm(w, kind, place[i].gpus) : untyped_harm(w, place[i].count);
-		span_add(&span, w->fabric, w->node[place[i].node].group,
-			 inside_gbps(kind->type, place[i].gpus, place[i].count), fb_cluster_net(kind, place[i].count));
+		broken += w->kind[w->kind_of[place[i].node]].whole;
+		total_add(w, &place[i], &total);
 	}
-	harm += fb_cluster_group_harm(w, last, broken);
+	total.harm += group_harm(w, last, broken);
+	return total;
+}
+
+static double total_score(const struct work *w, const struct total *total, uint32_t gpus, double gbps)
+{
+	return fb_cluster_loss(w, gpus, gpus > 1 ? gbps : w->best) + total->harm + w->span * gpus * (total->groups - 1);
+}
+
+double fb_cluster_score(const struct work *w, const struct fb_engine_place *place, size_t places,
+			struct fb_engine_placement *placement)
+{
+	struct total total = total_of(w, place, places);
+
 	placement->places = places;
-	placement->groups = groups;
-	placement->gbps = span_gbps(&span, w->fabric);
-	placement->score = fb_cluster_loss(w, gpus, gpus > 1 ? placement->gbps : w->best) + harm + w->span * gpus * (groups - 1);
+	placement->groups = total.groups;
+	placement->gbps = span_gbps(&total.span, w->fabric);
+	placement->score = total_score(w, &total, total.gpus, placement->gbps);
 	return placement->score;
+}
+
+double fb_cluster_score_least(const struct work *w, const struct fb_engine_place *place, size_t places, uint32_t gpus)
+{
+	struct total total = total_of(w, place, places);
+	/* of one node what it has inside: how it will reach the others, nobody knows */
+	double gbps = places < 2 ? total.span.inside : span_gbps(&total.span, w->fabric);
+
+	return total_score(w, &total, gpus, gbps);
 }
