@@ -30,6 +30,7 @@ void fb_attempt_mask(struct fb_attempt *attempt, size_t entry, uint64_t count, b
 				.memo = &attempt->memo };
 	fb_gpuset keep;
 
+	fb_node_gpus_read(gpus);
 	if (sockets ? fb_pick_sockets(&pick, &keep) : fb_pick_count(&pick, &keep))
 		return;
 	if (keep != gpus->keep) {
@@ -44,6 +45,7 @@ void fb_attempt_mask_most(struct fb_attempt *attempt, size_t entry)
 	struct fb_demand demand = fb_attempt_demand(attempt->eval, gpus->sock_gres);
 	uint64_t usable = MIN((uint64_t)__builtin_popcount(gpus->usable), gpus->total);
 
+	fb_node_gpus_read(gpus);
 	switch (demand.kind) {
 	case FB_DEMAND_UNKNOWN:
 		return;
@@ -72,26 +74,40 @@ static void mismatch_warn(int node, const struct fb_topofile_type *type)
 		node_record_table_ptr[node]->name, type->name, type->wiring.gpus);
 }
 
-/* Read the node's GPU entries; the array has room for room of them. */
-static void node_add(struct fb_attempt *attempt, int node, size_t room)
+/* A node's GPU entries as they are read; the array has room for room of them. */
+struct reading {
+	struct fb_attempt *attempt;
+	size_t room;
+	int node;
+	const struct fb_wired_node *wired;
+};
+
+static int entry_add(void *x, void *arg)
 {
-	avail_res_t *avail = attempt->eval->avail_res_array[node];
-	const struct fb_topofile_type *type = fb_nodemap_type(attempt->map, node);
+	struct reading *reading = arg;
+	struct fb_attempt *attempt = reading->attempt;
+	int rc;
+
+	if (attempt->count == reading->room)
+		return -1;
+	rc = fb_node_gpus_look(&attempt->gpus[attempt->count], reading->node,
+			       attempt->eval->avail_res_array[reading->node], x, reading->wired);
+	attempt->count += rc > 0;
+	if (rc < 0)
+		mismatch_warn(reading->node, reading->wired->type);
+	return 0;
+}
+
+static void node_add(struct reading *reading)
+{
+	struct fb_attempt *attempt = reading->attempt;
+	const avail_res_t *avail = attempt->eval->avail_res_array[reading->node];
 	size_t first = attempt->count;
-	sock_gres_t *sock_gres;
-	list_itr_t *iter;
 
-	if (!type || !avail || !avail->sock_gres_list)
+	reading->wired = fb_nodemap_node(attempt->map, reading->node);
+	if (!reading->wired || !reading->wired->type || !avail || !avail->sock_gres_list)
 		return;
-	iter = list_iterator_create(avail->sock_gres_list);
-	while (attempt->count < room && (sock_gres = list_next(iter))) {
-		int rc = fb_node_gpus_read(&attempt->gpus[attempt->count], node, avail, sock_gres, type);
-
-		attempt->count += rc > 0;
-		if (rc < 0)
-			mismatch_warn(node, type);
-	}
-	list_iterator_destroy(iter);
+	list_for_each_ro(avail->sock_gres_list, entry_add, reading);
 	/* Requests that draw on the same GPUs could take each other's. */
 	for (size_t e = first; e + 1 < attempt->count; e++)
 		for (size_t other = e + 1; other < attempt->count; other++)
@@ -102,16 +118,20 @@ static void node_add(struct fb_attempt *attempt, int node, size_t room)
 void fb_attempt_read(struct fb_attempt *attempt, topology_eval_t *eval, const struct fb_nodemap *map)
 {
 	size_t each = eval->job_ptr->gres_list_req ? (size_t)list_count(eval->job_ptr->gres_list_req) : 0;
-	size_t room = each * (size_t)bit_set_count(eval->node_map);
+	struct reading reading = { .attempt = attempt, .room = each * (size_t)bit_set_count(eval->node_map) };
 
 	*attempt = (struct fb_attempt){ .eval = eval, .map = map };
-	attempt->gpus = xcalloc_nz(room + 1, sizeof(attempt->gpus[0]));
-	for (int i = 0; each && next_node_bitmap(eval->node_map, &i); i++)
-		node_add(attempt, i, room);
+	attempt->gpus = xcalloc_nz(reading.room + 1, sizeof(attempt->gpus[0]));
+	for (int i = 0; each && next_node_bitmap(eval->node_map, &i); i++) {
+		reading.node = i;
+		node_add(&reading);
+	}
 }
 
 void fb_attempt_free(struct fb_attempt *attempt)
 {
+	for (size_t e = 0; e < attempt->count; e++)
+		fb_node_gpus_free(&attempt->gpus[e]);
 	xfree(attempt->gpus);
 }
 
@@ -125,6 +145,6 @@ void fb_attempt_mask_all(struct fb_attempt *attempt)
 void fb_attempt_unmask(struct fb_attempt *attempt)
 {
 	for (size_t e = 0; attempt->masked && e < attempt->count; e++)
-		fb_node_gpus_restore(&attempt->gpus[e], attempt->eval->avail_res_array[attempt->gpus[e].node]);
+		fb_node_gpus_restore(&attempt->gpus[e]);
 	attempt->masked = false;
 }

@@ -3,9 +3,10 @@
 
 static fb_gpuset bits_get(const bitstr_t *bits)
 {
+	int64_t size = bits ? MIN(bit_size((bitstr_t *)bits), FB_ENGINE_GPUS_MAX) : 0;
 	unsigned int set = 0;
 
-	for (int64_t i = 0; bits && i < bit_size((bitstr_t *)bits) && i < FB_ENGINE_GPUS_MAX; i++)
+	for (int64_t i = 0; i < size; i++)
 		set |= bit_test((bitstr_t *)bits, i) ? 1u << i : 0;
 	return (fb_gpuset)set;
 }
@@ -47,38 +48,79 @@ static bool choosable(const sock_gres_t *sock_gres, int node)
 	       sock_gres->sock_cnt <= FB_NODE_SOCKETS_MAX;
 }
 
-int fb_node_gpus_read(struct fb_node_gpus *gpus, int node, avail_res_t *avail, sock_gres_t *sock_gres,
-		      const struct fb_topofile_type *type)
+/* Of a node that gives all of its GPUs, no bitmap need be looked at to know which of them are idle. */
+static bool gives_all(const sock_gres_t *sock_gres, const gres_node_state_t *gres_ns, unsigned int gpus)
 {
+	return sock_gres->total_cnt == gpus && gres_ns->gres_cnt_avail == gpus && !sock_gres->use_total_gres;
+}
+
+/* Offered in the sets of sockets, or near none. */
+static fb_gpuset offered_get(const sock_gres_t *sock_gres)
+{
+	unsigned int set = bits_get(sock_gres->bits_any_sock);
+
+	for (int s = 0; sock_gres->bits_by_sock && s < sock_gres->sock_cnt; s++)
+		set |= bits_get(sock_gres->bits_by_sock[s]);
+	return (fb_gpuset)set;
+}
+
+int fb_node_gpus_look(struct fb_node_gpus *gpus, int node, avail_res_t *avail, sock_gres_t *sock_gres,
+		      const struct fb_wired_node *wired)
+{
+	unsigned int count = wired->type->wiring.gpus;
+
 	if (!choosable(sock_gres, node))
 		return 0;
 
 	const gres_node_state_t *gres_ns = sock_gres->gres_state_node->gres_data;
-	if (bit_size(gres_ns->gres_bit_alloc) != type->wiring.gpus)
-		return -1;
 	*gpus = (struct fb_node_gpus){ .node = node,
+				       .avail = avail,
 				       .sock_gres = sock_gres,
-				       .type = type,
-				       .any = bits_get(sock_gres->bits_any_sock),
-				       .cnt_any = count_cap(sock_gres->cnt_any_sock),
-				       .total = count_cap(sock_gres->total_cnt),
-				       .cpus = avail->avail_cpus,
-				       .res = avail->FB_AVAIL_RES,
-				       .idle = idle_get(gres_ns, type->wiring.gpus) };
-	for (int s = 0; sock_gres->bits_by_sock && s < sock_gres->sock_cnt; s++) {
-		gpus->sock[s] = bits_get(sock_gres->bits_by_sock[s]);
-		gpus->cnt_sock[s] = sock_gres->cnt_by_sock ? count_cap(sock_gres->cnt_by_sock[s]) : 0;
+				       .wired = wired,
+				       .total = count_cap(sock_gres->total_cnt) };
+	if (gives_all(sock_gres, gres_ns, count)) {
+		gpus->usable = gpus->keep = gpus->idle = (fb_gpuset)((1u << count) - 1);
+		return 1;
 	}
-	gpus->usable = gpus->keep = fb_node_gpus_offered(gpus) & gpus->idle;
+	if (bit_size(gres_ns->gres_bit_alloc) != count)
+		return -1;
+	gpus->idle = idle_get(gres_ns, count);
+	gpus->usable = gpus->keep = offered_get(sock_gres) & gpus->idle;
 	return 1;
+}
+
+void fb_node_gpus_free(struct fb_node_gpus *gpus)
+{
+	xfree(gpus->offer);
+}
+
+void fb_node_gpus_read(struct fb_node_gpus *gpus)
+{
+	const sock_gres_t *sock_gres = gpus->sock_gres;
+	struct fb_node_offer *offer;
+
+	if (gpus->offer)
+		return;
+	offer = gpus->offer = xmalloc(sizeof(*offer));
+	*offer = (struct fb_node_offer){ .any = bits_get(sock_gres->bits_any_sock),
+					 .cnt_any = count_cap(sock_gres->cnt_any_sock),
+					 .cpus = gpus->avail->avail_cpus,
+					 .res = gpus->avail->FB_AVAIL_RES };
+	for (int s = 0; sock_gres->bits_by_sock && s < sock_gres->sock_cnt; s++) {
+		offer->sock[s] = bits_get(sock_gres->bits_by_sock[s]);
+		offer->cnt_sock[s] = sock_gres->cnt_by_sock ? count_cap(sock_gres->cnt_by_sock[s]) : 0;
+	}
 }
 
 fb_gpuset fb_node_gpus_offered(const struct fb_node_gpus *gpus)
 {
-	fb_gpuset offered = gpus->any;
+	fb_gpuset offered = 0;
 
+	if (!gpus->offer)
+		return offered_get(gpus->sock_gres);
+	offered = gpus->offer->any;
 	for (int s = 0; s < FB_NODE_SOCKETS_MAX; s++)
-		offered |= gpus->sock[s];
+		offered |= gpus->offer->sock[s];
 	return offered;
 }
 
@@ -89,16 +131,17 @@ static uint16_t count_in(fb_gpuset offered, fb_gpuset keep, uint16_t limit)
 
 void fb_node_gpus_mask(struct fb_node_gpus *gpus, fb_gpuset keep)
 {
+	const struct fb_node_offer *offer = gpus->offer;
 	sock_gres_t *sock_gres = gpus->sock_gres;
 	bool all = keep == gpus->usable;
-	unsigned int total = all ? gpus->cnt_any : count_in(gpus->any, keep, gpus->cnt_any);
+	unsigned int total = all ? offer->cnt_any : count_in(offer->any, keep, offer->cnt_any);
 
-	bits_put(sock_gres->bits_any_sock, all ? gpus->any : gpus->any & keep);
+	bits_put(sock_gres->bits_any_sock, all ? offer->any : offer->any & keep);
 	sock_gres->cnt_any_sock = total;
 	for (int s = 0; sock_gres->bits_by_sock && s < sock_gres->sock_cnt; s++) {
-		uint16_t count = all ? gpus->cnt_sock[s] : count_in(gpus->sock[s], keep, gpus->cnt_sock[s]);
+		uint16_t count = all ? offer->cnt_sock[s] : count_in(offer->sock[s], keep, offer->cnt_sock[s]);
 
-		bits_put(sock_gres->bits_by_sock[s], all ? gpus->sock[s] : gpus->sock[s] & keep);
+		bits_put(sock_gres->bits_by_sock[s], all ? offer->sock[s] : offer->sock[s] & keep);
 		if (sock_gres->cnt_by_sock)
 			sock_gres->cnt_by_sock[s] = count;
 		total += count;
@@ -107,10 +150,12 @@ void fb_node_gpus_mask(struct fb_node_gpus *gpus, fb_gpuset keep)
 	gpus->keep = keep;
 }
 
-void fb_node_gpus_restore(struct fb_node_gpus *gpus, avail_res_t *avail)
+void fb_node_gpus_restore(struct fb_node_gpus *gpus)
 {
+	if (!gpus->offer)
+		return;
 	fb_node_gpus_mask(gpus, gpus->usable);
 	gpus->sock_gres->total_cnt_before_filter = 0;
-	avail->avail_cpus = gpus->cpus;
-	avail->FB_AVAIL_RES = gpus->res;
+	gpus->avail->avail_cpus = gpus->offer->cpus;
+	gpus->avail->FB_AVAIL_RES = gpus->offer->res;
 }

@@ -100,27 +100,13 @@ void fb_nodemap_destroy(struct fb_nodemap *map)
 	xfree(map);
 }
 
-static const struct fb_wired_node *node_get(const struct fb_nodemap *map, int index)
+const struct fb_wired_node *fb_nodemap_node(const struct fb_nodemap *map, int index)
 {
 	const char *name = node_record_table_ptr[index]->name;
 
 	if (index < map->slots && map->slot[index].name && !strcmp(map->slot[index].name, name))
 		return map->slot[index].node;
 	return fb_wired_find(&map->nodes, name); /* a node that joined after the map was made */
-}
-
-const struct fb_topofile_type *fb_nodemap_type(const struct fb_nodemap *map, int index)
-{
-	const struct fb_wired_node *node = node_get(map, index);
-
-	return node ? node->type : NULL;
-}
-
-uint32_t fb_nodemap_group(const struct fb_nodemap *map, int index)
-{
-	const struct fb_wired_node *node = map->nodes.fabric.groups ? node_get(map, index) : NULL;
-
-	return node ? node->group : FB_ENGINE_NO_GROUP;
 }
 
 const struct fb_engine_fabric *fb_nodemap_fabric(const struct fb_nodemap *map)

@@ -19,11 +19,10 @@ struct fb_nodemap;
 struct fb_nodemap *fb_nodemap_create(const char *path, const char *last_good);
 void fb_nodemap_destroy(struct fb_nodemap *map); /* takes NULL */
 
-/* The type of a node, or NULL if it is not wired. For an index of the node table; no allocation, no I/O. */
-const struct fb_topofile_type *fb_nodemap_type(const struct fb_nodemap *map, int index);
+/* What the file says of a node, or NULL if it does not name it. For an index of the node table; no allocation, no I/O. */
+const struct fb_wired_node *fb_nodemap_node(const struct fb_nodemap *map, int index);
 
-/* The leaf group of a node, or FB_ENGINE_NO_GROUP; and the groups, which live as long as the map. */
-uint32_t fb_nodemap_group(const struct fb_nodemap *map, int index);
+/* The leaf groups, which live as long as the map. */
 const struct fb_engine_fabric *fb_nodemap_fabric(const struct fb_nodemap *map);
 
 /* One line about the map, for `scontrol show topology`; the caller frees it with xfree(). */

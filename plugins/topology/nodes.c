@@ -19,6 +19,8 @@ struct fb_nodes {
 	struct fb_engine_job job;
 	bool exact;	  /* the engine's counts are what Slurm will take */
 	uint32_t segment; /* nodes that must be of one leaf group, so many at a time (--segment); 0: not asked */
+	const struct fb_topofile_type *net_type; /* whose net_gbps is known; NULL at first, of which nothing is: 0 */
+	float net_gbps;
 	size_t count;
 	struct candidate *candidate;
 	struct fb_engine_node *node;
@@ -108,8 +110,28 @@ static void job_fill_nodes(struct fb_nodes *nodes)
 	nodes->job.nodes_max = nodes->job.per_node ? MIN(MAX(least, eval->req_nodes), most) : most;
 }
 
+/* Of a type's adapters; nodes of one type mostly follow each other. */
+static float net_gbps(struct fb_nodes *nodes, const struct fb_topofile_type *type)
+{
+	if (type != nodes->net_type) {
+		nodes->net_type = type;
+		nodes->net_gbps = fb_wired_net_gbps(type);
+	}
+	return nodes->net_gbps;
+}
+
+static uint32_t group_get(const struct fb_nodes *nodes, int index, size_t entry)
+{
+	const struct fb_wired_node *node;
+
+	if (!nodes->fabric.groups)
+		return FB_ENGINE_NO_GROUP;
+	node = entry != NO_ENTRY ? nodes->attempt->gpus[entry].wired : fb_nodemap_node(nodes->attempt->map, index);
+	return node ? node->group : FB_ENGINE_NO_GROUP;
+}
+
 /* GPUs that the job can take of one node. Returns -1 if it cannot use the node. */
-static int node_fill_gpus(const struct fb_nodes *nodes, const struct candidate *candidate, const gres_state_t *request,
+static int node_fill_gpus(struct fb_nodes *nodes, const struct candidate *candidate, const gres_state_t *request,
 			  bool idle, struct fb_engine_node *node)
 {
 	const struct fb_attempt *attempt = nodes->attempt;
@@ -119,7 +141,7 @@ static int node_fill_gpus(const struct fb_nodes *nodes, const struct candidate *
 	if (candidate->entry != NO_ENTRY) {
 		const struct fb_node_gpus *gpus = &attempt->gpus[candidate->entry];
 
-		type = gpus->type;
+		type = gpus->wired->type;
 		node->type = type->engine;
 		node->idle = idle ? (fb_gpuset)((1u << type->wiring.gpus) - 1) : gpus->idle;
 		node->free = idle ? fb_node_gpus_offered(gpus) & node->idle : gpus->usable;
@@ -127,7 +149,7 @@ static int node_fill_gpus(const struct fb_nodes *nodes, const struct candidate *
 	} else if (request) {
 		most = MIN(fb_job_offered(attempt->eval->avail_res_array[candidate->node], request, &sockets), UINT16_MAX);
 	}
-	node->net_gbps = fb_wired_net_gbps(type);
+	node->net_gbps = net_gbps(nodes, type);
 	node->most = (uint16_t)most;
 	node->least = request && fb_job_whole_nodes(attempt->eval->job_ptr) ? node->most : 1;
 	return most ? 0 : -1;
@@ -154,8 +176,7 @@ static void node_add(struct fb_nodes *nodes, int index, size_t entry, const gres
 		return;
 	*candidate = (struct candidate){ index, avail->avail_cpus, entry };
 	*node = (struct fb_engine_node){ .weight = weight_get(node_record_table_ptr[index]),
-					 .group = nodes->fabric.groups ? fb_nodemap_group(nodes->attempt->map, index) :
-									 FB_ENGINE_NO_GROUP,
+					 .group = group_get(nodes, index, entry),
 					 .required = named && bit_test((bitstr_t *)named, index) };
 	nodes->count += !node_fill_gpus(nodes, candidate, request, idle, node);
 }

@@ -54,8 +54,8 @@ static int choose(const struct fb_pick *pick, const struct fb_engine_request *re
 {
 	struct fb_pick_memo *memo = pick->memo;
 
-	if (memo->type != pick->gpus->type->engine || memcmp(&memo->request, request, sizeof(*request))) {
-		memo->type = pick->gpus->type->engine;
+	if (memo->type != pick->gpus->wired->type->engine || memcmp(&memo->request, request, sizeof(*request))) {
+		memo->type = pick->gpus->wired->type->engine;
 		memo->request = *request;
 		memo->rc = fb_engine_choose(memo->type, request, &memo->choice);
 	}
@@ -79,11 +79,11 @@ static void bind_groups(const struct fb_pick *pick, struct fb_engine_request *re
 {
 	const struct fb_node_gpus *gpus = pick->gpus;
 
-	group_add(request, gpus->any, 1 | 1u << pick->count);
+	group_add(request, gpus->offer->any, 1 | 1u << pick->count);
 	for (int s = 0; s < gpus->sock_gres->sock_cnt; s++) {
-		bool serves = gpus->cnt_sock[s] >= pick->count && socket_cap(pick, s) >= pick->count;
+		bool serves = gpus->offer->cnt_sock[s] >= pick->count && socket_cap(pick, s) >= pick->count;
 
-		group_add(request, gpus->sock[s], serves ? 1 | 1u << pick->count : 1);
+		group_add(request, gpus->offer->sock[s], serves ? 1 | 1u << pick->count : 1);
 	}
 }
 
@@ -92,7 +92,7 @@ static void near_groups(const struct fb_pick *pick, struct fb_engine_request *re
 	const struct fb_node_gpus *gpus = pick->gpus;
 
 	for (int s = 0; s < gpus->sock_gres->sock_cnt; s++) {
-		fb_gpuset members = gpus->sock[s] & gpus->usable;
+		fb_gpuset members = gpus->offer->sock[s] & gpus->usable;
 		unsigned int cap = socket_cap(pick, s);
 
 		if (cap < (unsigned int)__builtin_popcount(members))
@@ -104,7 +104,7 @@ static void near_groups(const struct fb_pick *pick, struct fb_engine_request *re
 static void per_socket_groups(const struct fb_pick *pick, struct fb_engine_request *request, uint64_t each)
 {
 	for (int s = 0; s < pick->gpus->sock_gres->sock_cnt; s++)
-		group_add(request, pick->gpus->sock[s], 1 | (each < 31 ? 1u << each : 0));
+		group_add(request, pick->gpus->offer->sock[s], 1 | (each < 31 ? 1u << each : 0));
 }
 
 int fb_pick_count(const struct fb_pick *pick, fb_gpuset *keep)
@@ -142,8 +142,8 @@ static unsigned int sockets_able(const struct fb_pick *pick, fb_gpuset *able)
 	unsigned int count = 0;
 
 	for (int s = 0; s < gpus->sock_gres->sock_cnt; s++) {
-		able[s] = gpus->sock[s] & gpus->usable;
-		if (gpus->cnt_sock[s] < pick->count || (unsigned int)__builtin_popcount(able[s]) < pick->count)
+		able[s] = gpus->offer->sock[s] & gpus->usable;
+		if (gpus->offer->cnt_sock[s] < pick->count || (unsigned int)__builtin_popcount(able[s]) < pick->count)
 			able[s] = 0;
 		count += able[s] != 0;
 	}
@@ -199,7 +199,7 @@ int fb_pick_sockets(const struct fb_pick *pick, fb_gpuset *keep)
 	fb_gpuset able[FB_NODE_SOCKETS_MAX] = { 0 };
 	unsigned int sockets, wanted;
 
-	if (!pick->count || pick->count > FB_ENGINE_GPUS_MAX || pick->gpus->any)
+	if (!pick->count || pick->count > FB_ENGINE_GPUS_MAX || pick->gpus->offer->any)
 		return -1;
 	sockets = sockets_able(pick, able);
 	wanted = pick->eval->mc_ptr->sockets_per_node;
@@ -213,7 +213,7 @@ int fb_pick_sockets(const struct fb_pick *pick, fb_gpuset *keep)
 bool fb_pick_sockets_hold(const topology_eval_t *eval, const struct fb_node_gpus *gpus)
 {
 	for (int s = 0; s < gpus->sock_gres->sock_cnt; s++)
-		if (socket_cores(eval, gpus, s) > 0 && !(gpus->sock[s] & gpus->keep))
+		if (socket_cores(eval, gpus, s) > 0 && !(gpus->offer->sock[s] & gpus->keep))
 			return false;
 	return true;
 }

@@ -14,7 +14,7 @@ struct fb_pick_memo {
 };
 
 struct fb_pick {
-	const struct fb_node_gpus *gpus;
+	const struct fb_node_gpus *gpus; /* which have been read */
 	const topology_eval_t *eval;
 	fb_gpuset held;	    /* what the job has here already, by another of its requests */
 	unsigned int count; /* GPUs wanted: on the node, or on each socket */

@@ -97,13 +97,30 @@ static void before_restore(struct placing *placing)
 		}
 }
 
+/* Slurm's judgement, with the cores of the nodes that are shown alone: it copies those of all nodes, here there are few. */
+static int judge(topology_eval_t *eval, const bitstr_t *shown)
+{
+	bitstr_t **all = eval->avail_core, **few = build_core_array();
+	int rc;
+
+	for (int i = 0; next_node_bitmap((bitstr_t *)shown, &i); i++)
+		few[i] = all[i];
+	eval->avail_core = few;
+	rc = common_topo_choose_nodes(eval);
+	eval->avail_core = all;
+	for (int i = 0; next_node_bitmap((bitstr_t *)shown, &i); i++)
+		all[i] = few[i];
+	xfree(few);
+	return rc;
+}
+
 /* Let Slurm judge the eval's nodes; if it refuses, all is as before they were chosen. */
 static int try_nodes(struct placing *placing)
 {
 	int rc;
 
 	shown_save(&placing->before, placing->eval);
-	rc = common_topo_choose_nodes(placing->eval);
+	rc = judge(placing->eval, placing->before.shown);
 	if (rc != SLURM_SUCCESS)
 		before_restore(placing);
 	return rc;

@@ -18,7 +18,8 @@ static int find_island(const struct fb_nodemap *map, uint64_t gpus, struct fb_er
 	unsigned int most = 1;
 
 	for (int i = 0; map && next_node(&i); i++) {
-		const struct fb_topofile_type *type = fb_nodemap_type(map, i);
+		const struct fb_wired_node *node = fb_nodemap_node(map, i);
+		const struct fb_topofile_type *type = node ? node->type : NULL;
 		unsigned int here;
 
 		if (!type || type == seen) /* nodes of one type mostly follow each other */
@@ -47,12 +48,12 @@ static int find_group(const struct fb_nodemap *map, uint32_t nodes, struct fb_er
 	uint32_t *members = xcalloc(groups + 1, sizeof(members[0])), most = 0;
 
 	for (int i = 0; groups && next_node(&i); i++) {
-		uint32_t group = fb_nodemap_group(map, i);
+		const struct fb_wired_node *node = fb_nodemap_node(map, i);
 
-		if (group == FB_ENGINE_NO_GROUP)
+		if (!node || node->group == FB_ENGINE_NO_GROUP)
 			continue;
-		members[group]++;
-		most = MAX(most, members[group]);
+		members[node->group]++;
+		most = MAX(most, members[node->group]);
 	}
 	xfree(members);
 	if (nodes <= most)
