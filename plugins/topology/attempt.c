@@ -74,58 +74,98 @@ static void mismatch_warn(int node, const struct fb_topofile_type *type)
 		node_record_table_ptr[node]->name, type->name, type->wiring.gpus);
 }
 
-/* A node's GPU entries as they are read; the array has room for room of them. */
-struct reading {
+/* Entries as they are collected; the array has room for room of them. */
+struct collecting {
 	struct fb_attempt *attempt;
 	size_t room;
-	int node;
-	const struct fb_wired_node *wired;
+	struct fb_node_gpus next;
 };
 
 static int entry_add(void *x, void *arg)
 {
-	struct reading *reading = arg;
-	struct fb_attempt *attempt = reading->attempt;
-	int rc;
+	struct collecting *collecting = arg;
+	struct fb_attempt *attempt = collecting->attempt;
 
-	if (attempt->count == reading->room)
+	if (attempt->count == collecting->room)
 		return -1;
-	rc = fb_node_gpus_look(&attempt->gpus[attempt->count], reading->node,
-			       attempt->eval->avail_res_array[reading->node], x, reading->wired);
-	attempt->count += rc > 0;
-	if (rc < 0)
-		mismatch_warn(reading->node, reading->wired->type);
+	collecting->next.sock_gres = x;
+	attempt->gpus[attempt->count++] = collecting->next;
 	return 0;
 }
 
-static void node_add(struct reading *reading)
+static void entries_collect(struct fb_attempt *attempt, size_t room)
 {
-	struct fb_attempt *attempt = reading->attempt;
-	const avail_res_t *avail = attempt->eval->avail_res_array[reading->node];
-	size_t first = attempt->count;
+	struct collecting collecting = { .attempt = attempt, .room = room };
 
-	reading->wired = fb_nodemap_node(attempt->map, reading->node);
-	if (!reading->wired || !reading->wired->type || !avail || !avail->sock_gres_list)
-		return;
-	list_for_each_ro(avail->sock_gres_list, entry_add, reading);
-	/* Requests that draw on the same GPUs could take each other's. */
-	for (size_t e = first; e + 1 < attempt->count; e++)
-		for (size_t other = e + 1; other < attempt->count; other++)
-			if (attempt->gpus[e].usable & attempt->gpus[other].usable)
-				attempt->count = first;
+	for (int i = 0; next_node_bitmap(attempt->eval->node_map, &i); i++) {
+		avail_res_t *avail = attempt->eval->avail_res_array[i];
+		const struct fb_wired_node *wired = fb_nodemap_node(attempt->map, i);
+
+		if (!wired || !wired->type || !avail || !avail->sock_gres_list)
+			continue;
+		collecting.next = (struct fb_node_gpus){ .node = i, .avail = avail, .wired = wired };
+		list_for_each_ro(avail->sock_gres_list, entry_add, &collecting);
+	}
+}
+
+/* What a look goes through lies all over the memory: waiting for it node by node was most of what it took. */
+static void entries_fetch(const struct fb_attempt *attempt)
+{
+	for (size_t e = 0; e < attempt->count; e++)
+		__builtin_prefetch(attempt->gpus[e].sock_gres);
+	for (size_t e = 0; e < attempt->count; e++)
+		if (attempt->gpus[e].sock_gres->gres_state_node)
+			__builtin_prefetch(attempt->gpus[e].sock_gres->gres_state_node);
+	for (size_t e = 0; e < attempt->count; e++)
+		if (attempt->gpus[e].sock_gres->gres_state_node)
+			__builtin_prefetch(attempt->gpus[e].sock_gres->gres_state_node->gres_data);
+}
+
+/* Requests that draw on the same GPUs could take each other's. */
+static bool overlap(const struct fb_node_gpus *gpus, size_t count)
+{
+	for (size_t e = 0; e + 1 < count; e++)
+		for (size_t other = e + 1; other < count; other++)
+			if (gpus[e].usable & gpus[other].usable)
+				return true;
+	return false;
+}
+
+/* Look at all, and keep those that can be chosen. */
+static void entries_look(struct fb_attempt *attempt)
+{
+	size_t entries = attempt->count, kept = 0, first = 0;
+
+	for (size_t e = 0; e < entries; e++) {
+		struct fb_node_gpus *gpus = &attempt->gpus[kept];
+		int node = attempt->gpus[e].node, rc;
+
+		*gpus = attempt->gpus[e];
+		rc = fb_node_gpus_look(gpus);
+		kept += rc > 0;
+		if (rc < 0)
+			mismatch_warn(node, gpus->wired->type);
+		if (e + 1 < entries && attempt->gpus[e + 1].node == node)
+			continue;
+		if (overlap(&attempt->gpus[first], kept - first))
+			kept = first;
+		first = kept;
+	}
+	attempt->count = kept;
 }
 
 void fb_attempt_read(struct fb_attempt *attempt, topology_eval_t *eval, const struct fb_nodemap *map)
 {
 	size_t each = eval->job_ptr->gres_list_req ? (size_t)list_count(eval->job_ptr->gres_list_req) : 0;
-	struct reading reading = { .attempt = attempt, .room = each * (size_t)bit_set_count(eval->node_map) };
+	size_t room = each * (size_t)bit_set_count(eval->node_map);
 
 	*attempt = (struct fb_attempt){ .eval = eval, .map = map };
-	attempt->gpus = xcalloc_nz(reading.room + 1, sizeof(attempt->gpus[0]));
-	for (int i = 0; each && next_node_bitmap(eval->node_map, &i); i++) {
-		reading.node = i;
-		node_add(&reading);
-	}
+	attempt->gpus = xcalloc_nz(room + 1, sizeof(attempt->gpus[0]));
+	if (!each)
+		return;
+	entries_collect(attempt, room);
+	entries_fetch(attempt);
+	entries_look(attempt);
 }
 
 void fb_attempt_free(struct fb_attempt *attempt)

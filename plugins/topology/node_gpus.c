@@ -64,20 +64,16 @@ static fb_gpuset offered_get(const sock_gres_t *sock_gres)
 	return (fb_gpuset)set;
 }
 
-int fb_node_gpus_look(struct fb_node_gpus *gpus, int node, avail_res_t *avail, sock_gres_t *sock_gres,
-		      const struct fb_wired_node *wired)
+int fb_node_gpus_look(struct fb_node_gpus *gpus)
 {
-	unsigned int count = wired->type->wiring.gpus;
+	const sock_gres_t *sock_gres = gpus->sock_gres;
+	unsigned int count = gpus->wired->type->wiring.gpus;
 
-	if (!choosable(sock_gres, node))
+	if (!choosable(sock_gres, gpus->node))
 		return 0;
 
 	const gres_node_state_t *gres_ns = sock_gres->gres_state_node->gres_data;
-	*gpus = (struct fb_node_gpus){ .node = node,
-				       .avail = avail,
-				       .sock_gres = sock_gres,
-				       .wired = wired,
-				       .total = count_cap(sock_gres->total_cnt) };
+	gpus->total = count_cap(sock_gres->total_cnt);
 	if (gives_all(sock_gres, gres_ns, count)) {
 		gpus->usable = gpus->keep = gpus->idle = (fb_gpuset)((1u << count) - 1);
 		return 1;

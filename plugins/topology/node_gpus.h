@@ -36,11 +36,10 @@ struct fb_node_gpus {
 };
 
 /*
- * Look at a node; fb_node_gpus_free() must follow. Returns 1 if its GPUs can be chosen; 0 if not: not GPUs by file, shared
- * ones, restricted cores; -1 if their number is not the type's.
+ * Look at a node, which the first four say; fb_node_gpus_free() must follow. Returns 1 if its GPUs can be chosen; 0 if not:
+ * not GPUs by file, shared ones, restricted cores; -1 if their number is not the type's.
  */
-int fb_node_gpus_look(struct fb_node_gpus *gpus, int node, avail_res_t *avail, sock_gres_t *sock_gres,
-		      const struct fb_wired_node *wired);
+int fb_node_gpus_look(struct fb_node_gpus *gpus);
 void fb_node_gpus_free(struct fb_node_gpus *gpus);
 
 /* Keep what is offered, before a node is masked or shown to Slurm. */
