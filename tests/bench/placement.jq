@@ -22,7 +22,7 @@ def rows: [.[] | select(.kind == "replay")] | group_by([.cluster, .nodes, .load,
 
 def cycle_rows: [.[] | select(.kind == "cycles")] | group_by([.cluster, .nodes, .variant]) | map(
     . as $runs | .[0] | { cluster, nodes, load, variant, form, seeds: ($runs | length), jobs: ($runs | map(.jobs) | add),
-        cycle_us: ($runs | map(.cycle_us) | mean) });
+        cycle_us: ($runs | map(.cycle_us) | mean), cycle_cpu_us: ($runs | map(.cycle_cpu_us) | mean) });
 
 # --- Bars. Each is null if a run for it is missing. ---
 
@@ -51,7 +51,7 @@ def wait_excess: . as $runs | [("1", "node", "nodes") as $class | (50, 95) as $p
     | $runs | pairs("tree"; $name) | group_by([.run.cluster, .run.nodes, .run.load, .run.form])[]
     | (map(.theirs | min) | max - min) as $spread | (map(.ours) | mean) - (map(.theirs | min) | mean) - $spread] | max;
 
-def cycle_ratio: (cycle_rows | map({ (.variant): .cycle_us }) | add) as $us
+def cycle_ratio: (cycle_rows | map({ (.variant): .cycle_cpu_us }) | add) as $us
     | if $us.ours == null or $us.tree == null then null else $us.ours / $us.tree end;
 
 def bars: [
