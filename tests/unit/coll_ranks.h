@@ -16,7 +16,7 @@
 
 #include "coll/clock.h"
 
-#define RANKS_MAX 8
+#define RANKS_MAX 9
 
 struct ranks {
 	char folder[256];

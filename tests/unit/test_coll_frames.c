@@ -92,9 +92,9 @@ static void end_hub(struct scene *s)
 	fb_watch_destroy(s->watch);
 }
 
-static void answer(struct scene *s, int rank, const struct fb_call_state *at)
+static void answer(struct scene *s, int rank, const struct fb_frame *query, const struct fb_call_state *at)
 {
-	struct fb_frame frame = { .kind = FB_FRAME_STATE, .rank = rank, .at = *at };
+	struct fb_frame frame = { .kind = FB_FRAME_STATE, .rank = rank, .census = query->census, .at = *at };
 
 	send_frame(s->fd[rank], &frame);
 }
@@ -107,7 +107,7 @@ static const struct fb_call_state computing = { .sequence = 4 };
  */
 static bool ask_until_asked(struct scene *s, struct fb_frame *in)
 {
-	struct fb_frame ask = { .kind = FB_FRAME_ASK, .rank = 1 };
+	struct fb_frame ask = { .kind = FB_FRAME_ASK, .rank = 1, .at = waiting };
 	struct pollfd p = { s->fd[1], POLLIN, 0 };
 	int64_t until = fb_clock_ms() + PATIENCE_MS;
 
@@ -116,7 +116,7 @@ static bool ask_until_asked(struct scene *s, struct fb_frame *in)
 		while (poll(&p, 1, 500) == 1) {
 			receive_frame(s->fd[1], in);
 			if (in->kind == FB_FRAME_QUERY)
-				answer(s, 1, &waiting);
+				answer(s, 1, in, &waiting);
 			if (in->kind != FB_FRAME_HEARD)
 				return in->kind == FB_FRAME_QUERY;
 		}
@@ -160,10 +160,10 @@ static void test_one_question(void **state)
 	assert_int_equal(waiting_bytes(s.fd[2]), sizeof(in));
 	receive_frame(s.fd[2], &in);
 	assert_int_equal(in.kind, FB_FRAME_QUERY);
-	answer(&s, 2, &computing);
+	answer(&s, 2, &in, &computing);
 	/* It is alive and may take its time; the next census asks it again. */
 	assert_true(ask_until_asked(&s, &in));
-	answer(&s, 2, &computing);
+	answer(&s, 2, &in, &computing);
 	assert_true(ask_until_asked(&s, &in));
 	receive_frame(s.fd[2], &in);
 	assert_int_equal(in.kind, FB_FRAME_QUERY);
@@ -269,7 +269,7 @@ static void ask(struct fb_watch *watch)
 {
 	int64_t until = fb_clock_ms() + PATIENCE_MS;
 
-	fb_watch_ask(watch);
+	fb_watch_ask(watch, &waiting, NULL);
 	while (atomic_load(&watch->asked) && fb_clock_ms() < until)
 		fb_clock_sleep_ms(1);
 	assert_false(atomic_load(&watch->asked));
@@ -277,24 +277,32 @@ static void ask(struct fb_watch *watch)
 
 static void test_hub_answers(void **state)
 {
-	const struct fb_frame heard = { .kind = FB_FRAME_HEARD }, query = { .kind = FB_FRAME_QUERY };
+	const struct fb_frame heard = { .kind = FB_FRAME_HEARD };
+	const struct fb_frame query = { .kind = FB_FRAME_QUERY, .census = 17, .at = waiting };
 	struct fb_frame in;
 	struct scene s;
 
 	(void)state;
 	start_rank(&s, 1);
-	fb_watch_begin(s.watch, &waiting);
+	struct fb_ledger *ledger = fb_watch_open_ledger(s.watch, 0, 0);
+	assert_non_null(ledger);
+	fb_ledger_post(ledger, &waiting);
+	fb_ledger_settle(ledger, waiting.sequence);
+	fb_watch_inside(s.watch, true);
 	fb_watch_idle(s.watch, 4321);
 	for (int i = 0; i < 5; i++) {
 		ask(s.watch);
 		receive_frame(s.fd[0], &in);
 		assert_int_equal(in.kind, FB_FRAME_ASK);
+		assert_int_equal(in.at.sequence, 5);
 		send_frame(s.fd[0], &heard);
 		send_frame(s.fd[0], &query);
 		receive_frame(s.fd[0], &in);
 		assert_int_equal(in.kind, FB_FRAME_STATE);
 		assert_int_equal(in.at.sequence, 5);
 		assert_int_equal(in.at.idle_ms, 4321);
+		assert_int_equal(in.census, 17);
+		assert_int_equal(in.then.call, FB_CALL_BARRIER);
 	}
 	assert_false(fb_watch_failed(s.watch));
 	end_rank(&s);

@@ -212,6 +212,11 @@ static void test_algorithm(void **state)
 	/* What does not fit the scratch memory, and what has no bytes, leaves no choice. */
 	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_DOUBLING, 64 << 20, 8), FB_ALGORITHM_RING);
 	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_RING, 0, 8), FB_ALGORITHM_DOUBLING);
+	/* Halving needs a power of two, and is for what is not large. */
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 128 << 10, 8), FB_ALGORITHM_HALVING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 128 << 10, 7), FB_ALGORITHM_RING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_HALVING, 64 << 20, 16), FB_ALGORITHM_HALVING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_HALVING, 64 << 20, 12), FB_ALGORITHM_RING);
 }
 
 static const char *const launcher[] = {
@@ -266,7 +271,7 @@ static void test_settings(void **state)
 		{ "FLIGHTBASE_LATE_TIMEOUT", "-1", "outside 1 to" },
 		{ "FLIGHTBASE_START_TIMEOUT", "99999999999999999999", "outside 1 to" },
 		{ "FLIGHTBASE_ALGORITHM", "ring", NULL },
-		{ "FLIGHTBASE_ALGORITHM", "tree", "'tree' is unknown: one of auto, ring, doubling" },
+		{ "FLIGHTBASE_ALGORITHM", "tree", "'tree' is unknown: one of auto, ring, doubling, halving" },
 		{ "FLIGHTBASE_SIMD", "avx2", NULL },
 		{ "FLIGHTBASE_SIMD", "mmx", "'mmx' is unknown: one of auto, sse2, avx2, avx512" },
 		{ "FLIGHTBASE_BOOTSTRAP", "pmi1", "'pmi1' is unknown: one of auto, pmi2, pmix, file, single" },

@@ -2,6 +2,9 @@
 /* What the hub concludes from where the ranks say they are. */
 #include "check.h"
 
+#include <stdlib.h>
+
+#include "coll/ledger.h"
 #include "coll/verdict.h"
 
 #define RANKS 4
@@ -31,11 +34,27 @@ static void finish_call(struct fb_member *m)
 	m->at = (struct fb_call_state){ .sequence = 6, .call = FB_CALL_NONE };
 }
 
-static void expect(const struct fb_member *m, fb_coll_status_t status, int rank, const char *why)
+/* The question of the first rank in the newest call; the answers say what each asked for under its number, as they do. */
+static void reach(struct fb_member *m, int size, struct fb_verdict *verdict)
+{
+	struct fb_inquiry inquiry = { .now = NOW, .stall_s = STALL, .late_s = LATE };
+
+	for (int i = 0; i < size; i++)
+		if (m[i].answered && m[i].at.call != FB_CALL_NONE && m[i].at.sequence > inquiry.call.sequence) {
+			inquiry.asker = i;
+			inquiry.call = m[i].at;
+		}
+	for (int i = 0; i < size; i++)
+		if (m[i].at.sequence == inquiry.call.sequence && m[i].at.call != FB_CALL_NONE)
+			m[i].then = m[i].at;
+	fb_verdict_reach(m, size, &inquiry, verdict);
+}
+
+static void expect(struct fb_member *m, fb_coll_status_t status, int rank, const char *why)
 {
 	struct fb_verdict verdict;
 
-	fb_verdict_reach(m, RANKS, NOW, STALL, LATE, &verdict);
+	reach(m, RANKS, &verdict);
 	assert_int_equal(verdict.status, status);
 	if (!status)
 		return;
@@ -151,7 +170,7 @@ static void test_questions(void **state)
 	assert_false(fb_member_ask(&m[1], NOW - STALL * 1000 + 3000));
 	assert_false(fb_member_ask(&m[1], NOW - 1000));
 	expect(m, FB_COLL_ERR_STALLED, 1, "waits for rank 1: alive but not answering for 30 s");
-	fb_member_answer(&m[1], &at);
+	fb_member_answer(&m[1], &at, &at);
 	assert_true(m[1].answered);
 	expect(m, FB_COLL_OK, -1, NULL);
 	/* From here on it is a new one. */
@@ -216,8 +235,150 @@ static void test_long_lists(void **state)
 		m[i] = (struct fb_member){ .state = FB_MEMBER_HERE, .asked_at = 1 };
 	m[0].answered = true;
 	m[0].at = (struct fb_call_state){ .sequence = 1, .call = FB_CALL_BARRIER, .idle_ms = STALL * 1000 };
-	fb_verdict_reach(m, 100, NOW, STALL, LATE, &verdict);
+	reach(m, 100, &verdict);
 	check_contains(verdict.why.text, "waits for ranks 1, 2, 3, 4, 5, 6, 7, 8 and 91 others:");
+}
+
+/* What a rank asked for counts, whether or not it still waits for it. */
+static void test_finished_mismatch(void **state)
+{
+	struct fb_member m[RANKS];
+
+	(void)state;
+	all_in(m, 1);
+	for (int i = 0; i < RANKS; i++)
+		m[i].at.call = FB_CALL_BROADCAST;
+	m[1].at = (struct fb_call_state){ .sequence = 7 };
+	m[1].then = m[0].at;
+	expect(m, FB_COLL_OK, -1, NULL);
+	m[1].then.detail = 1;
+	expect(m, FB_COLL_ERR_MISMATCH, 1,
+	       "ranks disagree: rank 0 is in broadcast 7 (10 float from rank 0), rank 1 in broadcast 7 (10 float from rank 1)");
+	/* It is many calls ahead. */
+	m[1].at = (struct fb_call_state){ .sequence = 50 };
+	expect(m, FB_COLL_ERR_MISMATCH, 1, "rank 1 in broadcast 7");
+	/* So are the calls before. */
+	all_in(m, 1);
+	m[2].at.history = 5;
+	expect(m, FB_COLL_ERR_MISMATCH, 2, "rank 2 in allreduce 7 (sum of 10 float) after other calls: the last broadcasts differ");
+	/* Fused tensors that are cut differently look alike otherwise. */
+	all_in(m, 1);
+	m[3].at.detail = 5;
+	expect(m, FB_COLL_ERR_MISMATCH, 3, "rank 3 in allreduce 7 (sum of 10 float) made of other parts");
+}
+
+/* Ranks 0 and 1 are a group, rank 0 waits there. */
+static void ask_in_group(struct fb_member *m, uint64_t idle_s)
+{
+	all_in(m, idle_s);
+	for (int i = 0; i < RANKS; i++)
+		m[i].at.group = 3;
+	m[2].outside = m[3].outside = true;
+	m[2].at.call = m[3].at.call = FB_CALL_ELSEWHERE;
+	m[2].at.sequence = m[3].at.sequence = 0;
+}
+
+static void test_group(void **state)
+{
+	struct fb_member m[RANKS];
+
+	(void)state;
+	/* Others are not held to it, stopped, gone or computing. */
+	ask_in_group(m, STALL * 2);
+	m[1].at.idle_ms = 0;
+	silence(&m[2], STALL * 2);
+	expect(m, FB_COLL_OK, -1, NULL);
+	m[2].state = FB_MEMBER_LEFT;
+	finish_call(&m[3]);
+	expect(m, FB_COLL_OK, -1, NULL);
+	m[1].at.idle_ms = m[0].at.idle_ms;
+	expect(m, FB_COLL_ERR_STALLED, -1, "allreduce 7 of group 3 (sum of 10 float): all ranks came, but no data moved");
+	silence(&m[1], STALL);
+	expect(m, FB_COLL_ERR_STALLED, 1, "waits for rank 1: alive but not answering");
+}
+
+/* The member that is missing waits in another group, for a rank that may have all the time that a late one has. */
+static void test_elsewhere(void **state)
+{
+	struct fb_member m[RANKS];
+
+	(void)state;
+	ask_in_group(m, STALL * 2);
+	m[1].at = (struct fb_call_state){ .sequence = 6, .call = FB_CALL_ELSEWHERE, .idle_ms = STALL * 2000 };
+	finish_call(&m[3]);
+	expect(m, FB_COLL_OK, -1, NULL);
+	m[0].at.idle_ms = LATE * 1000;
+	expect(m, FB_COLL_ERR_STALLED, 1,
+	       "allreduce 7 of group 3 (sum of 10 float) waits for rank 1: in a call of another group for 600 s (FLIGHTBASE_LATE_TIMEOUT)");
+	/* Nobody is left who could end it. */
+	ask_in_group(m, STALL);
+	m[1].at = (struct fb_call_state){ .sequence = 6, .call = FB_CALL_ELSEWHERE, .idle_ms = STALL * 1000 };
+	expect(m, FB_COLL_ERR_STALLED, 1, "waits for rank 1, still in a call of another group: no data moved for 30 s");
+	/* Or somebody could: it has just come to the call that rank 1 is in. */
+	m[3].at.idle_ms = 0;
+	expect(m, FB_COLL_OK, -1, NULL);
+}
+
+/* The asker has got what it waited for meanwhile. */
+static void test_over(void **state)
+{
+	struct fb_member m[RANKS];
+	struct fb_verdict verdict;
+
+	(void)state;
+	all_in(m, LATE);
+	finish_call(&m[1]);
+	const struct fb_inquiry inquiry = { .call = m[0].at, .now = NOW, .stall_s = STALL, .late_s = LATE };
+	m[0].at.sequence = 8;
+	fb_verdict_reach(m, RANKS, &inquiry, &verdict);
+	assert_int_equal(verdict.status, FB_COLL_OK);
+	m[0].at = (struct fb_call_state){ .sequence = 7 };
+	fb_verdict_reach(m, RANKS, &inquiry, &verdict);
+	assert_int_equal(verdict.status, FB_COLL_OK);
+	m[0].at = inquiry.call;
+	fb_verdict_reach(m, RANKS, &inquiry, &verdict);
+	assert_int_equal(verdict.status, FB_COLL_ERR_STALLED);
+}
+
+static void look(struct fb_ledger *ledger, bool inside, uint64_t number, struct fb_call_state *at, struct fb_call_state *then)
+{
+	fb_ledger_look(ledger, 4, inside, number, at, then);
+}
+
+static void test_ledger(void **state)
+{
+	struct fb_ledger *ledger = calloc(1, sizeof(*ledger));
+	struct fb_call_state at, then;
+
+	(void)state;
+	assert_non_null(ledger);
+	fb_ledger_open(ledger, 4);
+	look(ledger, false, 1, &at, &then);
+	assert_true(at.call == FB_CALL_NONE && at.sequence == 0 && then.call == FB_CALL_NONE);
+	for (uint64_t i = 1; i <= FB_LEDGER_CALLS + 10; i++)
+		fb_ledger_post(ledger, &(struct fb_call_state){ .sequence = i, .count = i * 3, .call = FB_CALL_ALLREDUCE, .detail = i });
+	fb_ledger_settle(ledger, FB_LEDGER_CALLS + 5);
+	/* Five are under way: it waits for the oldest, or for none of them. */
+	look(ledger, true, FB_LEDGER_CALLS + 7, &at, &then);
+	assert_true(at.call == FB_CALL_ALLREDUCE && at.sequence == FB_LEDGER_CALLS + 5 && at.count == at.sequence * 3);
+	assert_true(then.call == FB_CALL_ALLREDUCE && then.detail == FB_LEDGER_CALLS + 7);
+	look(ledger, false, 11, &at, &then);
+	assert_true(at.call == FB_CALL_NONE && at.sequence == FB_LEDGER_CALLS + 4);
+	assert_true(then.call == FB_CALL_ALLREDUCE && then.count == 33);
+	/* Too long ago, and not yet. */
+	look(ledger, false, 10, &at, &then);
+	assert_int_equal(then.call, FB_CALL_NONE);
+	look(ledger, false, FB_LEDGER_CALLS + 11, &at, &then);
+	assert_int_equal(then.call, FB_CALL_NONE);
+	fb_ledger_settle(ledger, FB_LEDGER_CALLS + 11);
+	look(ledger, true, 0, &at, &then);
+	assert_true(at.call == FB_CALL_ELSEWHERE && at.sequence == FB_LEDGER_CALLS + 10);
+	/* Another group of that number. */
+	fb_ledger_look(ledger, 5, false, 11, &at, &then);
+	assert_true(at.sequence == 0 && then.call == FB_CALL_NONE);
+	fb_ledger_look(NULL, 4, true, 11, &at, &then);
+	assert_true(at.call == FB_CALL_ELSEWHERE && at.sequence == 0 && then.call == FB_CALL_NONE);
+	free(ledger);
 }
 
 int main(void)
@@ -226,6 +387,8 @@ int main(void)
 		cmocka_unit_test(test_nothing_wrong), cmocka_unit_test(test_mismatch), cmocka_unit_test(test_late),
 		cmocka_unit_test(test_silent),	      cmocka_unit_test(test_questions), cmocka_unit_test(test_no_data),
 		cmocka_unit_test(test_behind),	      cmocka_unit_test(test_left),     cmocka_unit_test(test_long_lists),
+		cmocka_unit_test(test_finished_mismatch), cmocka_unit_test(test_group), cmocka_unit_test(test_elsewhere),
+		cmocka_unit_test(test_over),	      cmocka_unit_test(test_ledger),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One collective call: its tags, its waiting, and what ends it when data stops. */
+/* One collective call: its number and tag, and what ends it when data stops. */
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
@@ -7,141 +7,152 @@
 
 #include "coll/clock.h"
 #include "coll/internal.h"
+#include "coll/work.h"
 
 #define TRANSPORT_VERDICT_MS 3000 /* a lost connection is often a lost rank: the watch knows which */
 
 /*
- * Tag: group (8 bits, 0 so far), sequence (20), step (14), signature (22). Ranks are never more than one call
- * apart, so a sequence that wraps is not ambiguous. Ranks that ask for different things do not match,
- * do not move, and the census tells them.
+ * Tag: group (8 bits), sequence (20), step (14), signature (22). Ranks are never many calls apart (ledger.h), so a sequence
+ * that wraps is not ambiguous. Ranks that ask for different things do not match, do not move, and the census tells them.
  */
-#define STEP_SHIFT 22
 #define SEQUENCE_SHIFT 36
+#define GROUP_SHIFT 56
 
-static uint64_t make_tag(const struct fb_call_state *call)
+/* Over what all ranks must agree upon. */
+static uint64_t make_signature(const struct fb_call_state *call)
 {
-	const uint64_t fields[] = { call->call, call->type, call->op, call->count, call->algorithm };
-	uint64_t hash = 0xcbf29ce484222325u;
+	const uint64_t fields[] = { call->call, call->type, call->op, call->count, call->algorithm, call->detail };
+	uint64_t hash = 0xcbf29ce484222325u ^ call->history;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		hash = (hash ^ fields[i]) * 0x100000001b3u;
 		hash ^= hash >> 29;
 	}
-	return (call->sequence & 0xfffff) << SEQUENCE_SHIFT | (hash >> 20 & 0x3fffff);
+	return hash;
+}
+
+static uint64_t make_tag(const struct fb_call_state *call, uint64_t signature)
+{
+	return (uint64_t)call->group << GROUP_SHIFT | (call->sequence & 0xfffff) << SEQUENCE_SHIFT | (signature >> 20 & 0x3fffff);
+}
+
+fb_coll_status_t fb_call_refuse(struct fb_coll *c)
+{
+	struct fb_err again;
+
+	if (!c->job->failed)
+		return FB_COLL_OK;
+	again = c->job->why;
+	fb_err_prefix(&again, "an earlier call failed");
+	return fb_coll_publish(c->job->failed, &again);
+}
+
+fb_coll_status_t fb_call_post(struct fb_coll *c, const struct fb_call_state *call)
+{
+	if (c->job->failed)
+		return fb_call_refuse(c);
+	uint64_t sequence = c->call.sequence + 1;
+	uint32_t group = c->call.group;
+	c->call = *call;
+	c->call.sequence = sequence;
+	c->call.group = group;
+	c->call.history = c->history;
+	c->history = make_signature(&c->call);
+	c->tag = make_tag(&c->call, c->history);
+	if (c->ledger)
+		fb_ledger_post(c->ledger, &c->call);
+	return FB_COLL_OK;
+}
+
+void fb_call_settle(struct fb_coll *c)
+{
+	if (c->ledger)
+		fb_ledger_settle(c->ledger, c->first ? c->first->call.sequence : c->call.sequence + 1);
 }
 
 fb_coll_status_t fb_call_begin(struct fb_coll *c, const struct fb_call_state *call)
 {
-	struct fb_err again;
+	fb_coll_status_t status = fb_call_post(c, call);
 
-	if (c->failed) {
-		again = c->why;
-		fb_err_prefix(&again, "an earlier call failed");
-		return fb_coll_publish(c->failed, &again);
-	}
-	c->why.text[0] = '\0';
-	uint64_t sequence = c->call.sequence + 1;
-	c->call = *call;
-	c->call.sequence = sequence;
-	c->tag = make_tag(&c->call);
-	c->idle_since = 0;
-	if (c->watch)
-		fb_watch_begin(c->watch, &c->call);
-	return FB_COLL_OK;
+	if (!status && c->watch)
+		fb_watch_inside(c->watch, true);
+	return status;
 }
 
 fb_coll_status_t fb_call_end(struct fb_coll *c, fb_coll_status_t status)
 {
+	fb_call_moved(c);
 	if (c->watch)
-		fb_watch_end(c->watch);
-	c->failed = status;
-	return fb_coll_publish(status, &c->why);
-}
-
-void fb_call_send(struct fb_coll *c, int rank, int step, const void *data, size_t bytes, struct fb_request *request)
-{
-	c->transport->ops->send(c->transport, rank, c->tag | (uint64_t)step << STEP_SHIFT, data, bytes, request);
-}
-
-void fb_call_receive(struct fb_coll *c, int step, void *data, size_t bytes, struct fb_request *request)
-{
-	c->transport->ops->receive(c->transport, c->tag | (uint64_t)step << STEP_SHIFT, data, bytes, request);
+		fb_watch_inside(c->watch, false);
+	if (status) {
+		c->job->failed = status;
+		return fb_coll_publish(status, &c->job->why);
+	}
+	fb_call_settle(c);
+	return FB_COLL_OK;
 }
 
 /* The verdict is the same on all ranks; what this rank was doing is added where it does not say so. */
-static fb_coll_status_t take_failure(struct fb_coll *c)
+static fb_coll_status_t take_failure(struct fb_coll *c, const struct fb_call_state *at)
 {
+	struct fb_coll *job = c->job;
 	struct fb_err verdict;
-	fb_coll_status_t status = fb_watch_failure(c->watch, &c->lost_rank, &verdict);
-	char call[96];
+	fb_coll_status_t status = fb_watch_failure(c->watch, &job->lost_rank, &verdict);
+	char call[128];
 
-	fb_call_describe(&c->call, call, sizeof(call));
+	fb_call_describe(at, call, sizeof(call));
 	if (status == FB_COLL_ERR_MISMATCH || strstr(verdict.text, call))
-		c->why = verdict;
+		job->why = verdict;
 	else
-		fb_err_set(&c->why, "%s failed: %s", call, verdict.text);
+		fb_err_set(&job->why, "%s failed: %s", call, verdict.text);
 	return status;
 }
 
-static fb_coll_status_t take_transport_failure(struct fb_coll *c)
+static fb_coll_status_t take_transport_failure(struct fb_coll *c, const struct fb_call_state *call)
 {
 	struct fb_transport *t = c->transport;
-	int64_t until = fb_awake_ms(&c->awake, FB_POLL_GAP_MS) + TRANSPORT_VERDICT_MS;
+	struct fb_awake *awake = &c->job->awake;
+	int64_t until = fb_awake_ms(awake, FB_POLL_GAP_MS) + TRANSPORT_VERDICT_MS;
 
-	while (!fb_watch_failed(c->watch) && fb_awake_ms(&c->awake, FB_POLL_GAP_MS) < until)
+	while (!fb_watch_failed(c->watch) && fb_awake_ms(awake, FB_POLL_GAP_MS) < until)
 		fb_clock_sleep_ms(5);
 	if (t->failed_rank >= 0)
 		fb_watch_report(c->watch, FB_COLL_ERR_TRANSPORT, t->failed_rank, t->why.text);
 	else
 		fb_watch_report(c->watch, FB_COLL_ERR_TRANSPORT, -1, "UCX could not complete a message");
-	return take_failure(c);
+	return take_failure(c, call);
 }
 
-/* Nothing came for a while. */
-static void wait_slowly(struct fb_coll *c)
+fb_coll_status_t fb_call_check(struct fb_coll *c, const struct fb_call_state *call)
 {
-	int64_t now = fb_awake_ms(&c->awake, FB_POLL_GAP_MS);
-
-	if (!c->idle_since) {
-		c->idle_since = now;
-		c->ask_at = now + FB_WATCH_ASK_MS;
-	} else if (now >= c->ask_at) {
-		fb_watch_idle(c->watch, (uint64_t)(now - c->idle_since));
-		fb_watch_ask(c->watch);
-		c->ask_at = now + FB_WATCH_ASK_MS;
-	}
-	sched_yield();
+	if (fb_watch_failed(c->watch))
+		return take_failure(c, call);
+	if (c->transport->failed)
+		return take_transport_failure(c, call);
+	return FB_COLL_OK;
 }
 
-fb_coll_status_t fb_call_wait(struct fb_coll *c, struct fb_request *request)
+void fb_call_idle(struct fb_coll *c, const struct fb_call_state *call)
 {
-	struct fb_transport *t = c->transport;
-	int spins = 0;
+	struct fb_coll *job = c->job;
+	int64_t now = fb_awake_ms(&job->awake, FB_POLL_GAP_MS);
 
-	while (!request->done) {
-		t->ops->progress(t);
-		if (request->done)
-			break;
-		if (fb_watch_failed(c->watch))
-			return take_failure(c);
-		if (t->failed_rank >= 0)
-			return take_transport_failure(c);
-		if (++spins > c->spins) {
-			wait_slowly(c);
-			spins = 0;
-		}
+	if (!c->watch)
+		return;
+	if (!job->idle_since) {
+		job->idle_since = now;
+		job->ask_at = now + FB_WATCH_ASK_MS;
+	} else if (now >= job->ask_at) {
+		fb_watch_idle(c->watch, (uint64_t)(now - job->idle_since));
+		fb_watch_ask(c->watch, call, c->membership);
+		job->ask_at = now + FB_WATCH_ASK_MS;
 	}
-	if (c->idle_since) {
-		c->idle_since = 0;
-		fb_watch_idle(c->watch, 0);
-	}
-	return request->status ? take_transport_failure(c) : FB_COLL_OK;
 }
 
-fb_coll_status_t fb_call_flush(struct fb_coll *c)
+void fb_call_moved(struct fb_coll *c)
 {
-	struct fb_request flushed;
-
-	c->transport->ops->flush(c->transport, &flushed);
-	return fb_call_wait(c, &flushed);
+	if (!c->job->idle_since)
+		return;
+	c->job->idle_since = 0;
+	fb_watch_idle(c->watch, 0);
 }

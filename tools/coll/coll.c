@@ -11,6 +11,7 @@
 #include "coll/internal.h"
 #include "coll/net.h"
 #include "coll/reduce.h"
+#include "coll/work.h"
 
 #define SPINS 50	/* polls, a few microseconds: longer only delays who shares the core (NOTES.md) */
 #define SPINS_SHARED 20 /* more ranks than cores: the one that we wait for may need this core */
@@ -108,7 +109,11 @@ static fb_coll_status_t meet(struct fb_coll *c, struct fb_err *err)
 	status = fb_watch_create(c->rank, c->size, c->cards, listening, &c->settings, &c->watch, err);
 	if (status)
 		return status;
-	status = read_cards(c, 1, c->size - 1, err);
+	c->ledger = fb_watch_open_ledger(c->watch, 0, 0);
+	if (c->ledger)
+		status = read_cards(c, 1, c->size - 1, err);
+	else
+		status = fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for the watch");
 	if (status)
 		fb_watch_report(c->watch, status, -1, err->text);
 	else
@@ -116,7 +121,7 @@ static fb_coll_status_t meet(struct fb_coll *c, struct fb_err *err)
 	return status;
 }
 
-static void find_place(struct fb_coll *c)
+void fb_coll_find_place(struct fb_coll *c)
 {
 	cpu_set_t cores;
 	int usable = sched_getaffinity(0, sizeof(cores), &cores) ? 1 : CPU_COUNT(&cores);
@@ -166,6 +171,7 @@ static fb_coll_status_t start(struct fb_coll *c, struct fb_err *err)
 {
 	fb_coll_status_t status;
 
+	c->job = c;
 	c->lost_rank = -1;
 	if ((status = fb_settings_read(&c->settings, err)) || (status = fb_reduce_select(c->settings.simd, err)) ||
 	    (status = fb_bootstrap_open(&c->settings, &c->bootstrap, err)))
@@ -174,7 +180,7 @@ static fb_coll_status_t start(struct fb_coll *c, struct fb_err *err)
 	c->size = c->bootstrap->size;
 	if ((status = meet(c, err)))
 		return status;
-	find_place(c);
+	fb_coll_find_place(c);
 	c->transport->ops->introduce(c->transport, c->cards, c->rank, c->size);
 	return FB_COLL_OK;
 }
@@ -198,19 +204,49 @@ fb_coll_status_t fb_coll_init(fb_coll_t **coll)
 	return FB_COLL_OK;
 }
 
-fb_coll_status_t fb_coll_finalize(fb_coll_t *coll)
+/* Every rank has made the same calls: what was never waited for comes to its end. */
+static fb_coll_status_t finish_calls(struct fb_coll *c)
 {
 	fb_coll_status_t status = FB_COLL_OK;
 
+	while (c->first && !status)
+		status = fb_work_wait(c->first);
+	return status;
+}
+
+static fb_coll_status_t finalize_group(struct fb_coll *c)
+{
+	bool failed = c->job->failed != FB_COLL_OK;
+	fb_coll_status_t status = FB_COLL_OK;
+
+	if (!failed && !(status = finish_calls(c)))
+		status = fb_coll_last(c);
+	fb_group_destroy(c, !failed && !status);
+	return status;
+}
+
+static fb_coll_status_t finalize_job(struct fb_coll *c)
+{
+	bool failed = c->failed != FB_COLL_OK;
+	fb_coll_status_t status = FB_COLL_OK;
+
+	for (struct fb_coll *group = c->next_group; group && !failed && !status; group = group->next_group)
+		status = finish_calls(group);
+	if (!failed && !status && !(status = finish_calls(c)))
+		status = fb_coll_last(c);
+	if (!failed && !status)
+		part(c);
+	while (c->next_group)
+		fb_group_destroy(c->next_group, !failed && !status);
+	destroy(c, !failed && !status);
+	return status;
+}
+
+fb_coll_status_t fb_coll_finalize(fb_coll_t *coll)
+{
 	if (!coll)
 		return FB_COLL_OK;
-	bool failed = coll->failed != FB_COLL_OK;
-	if (!failed)
-		status = fb_allreduce_last(coll);
-	if (!failed && !status)
-		part(coll);
-	destroy(coll, !failed && !status);
-	return status;
+	return coll->job == coll ? finalize_job(coll) : finalize_group(coll);
 }
 
 int fb_coll_rank(const fb_coll_t *coll)
@@ -235,7 +271,7 @@ int fb_coll_local_size(const fb_coll_t *coll)
 
 int fb_coll_lost_rank(const fb_coll_t *coll)
 {
-	return coll->lost_rank;
+	return coll->job->lost_rank;
 }
 
 const char *fb_coll_host(const fb_coll_t *coll, int rank)
@@ -245,7 +281,7 @@ const char *fb_coll_host(const fb_coll_t *coll, int rank)
 
 const char *fb_coll_bootstrap(const fb_coll_t *coll)
 {
-	return coll->bootstrap->ops->name;
+	return coll->job->bootstrap->ops->name;
 }
 
 size_t fb_coll_transports(const fb_coll_t *coll, char *text, size_t size)

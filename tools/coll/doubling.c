@@ -2,72 +2,88 @@
 /*
  * Recursive doubling: every rank exchanges the whole vector with partners 1, 2, 4 ... places away. The fewest
  * steps, and more data than the ring: for small vectors. Ranks beyond a power of two fold into a neighbour first.
+ * Without elements it is a barrier.
  */
 #include <string.h>
 
-#include "coll/internal.h"
-#include "coll/reduce.h"
+#include "coll/plan.h"
 
 #define STEP_FOLD 0
 #define STEP_DOUBLE 1 /* and on */
-#define STEP_UNFOLD 64
+#define STEP_UNFOLD 32
 
-/* recv = recv op the partner's. The lower rank's value comes first on both sides, so that both get the same bits. */
-static fb_coll_status_t exchange(struct fb_coll *c, const struct fb_allreduce *a, size_t bytes, int partner, int step)
+static int distances(const struct fb_doubling *fold)
 {
-	struct fb_request in, out;
-	fb_coll_status_t status;
+	int steps = 0;
 
-	fb_call_receive(c, step, c->scratch, bytes, &in);
-	fb_call_send(c, partner, step, a->recv, bytes, &out);
-	if ((status = fb_call_wait(c, &in)) || (status = fb_call_wait(c, &out)))
-		return status;
-	if (partner < c->rank)
-		fb_reduce(a->recv, c->scratch, a->recv, a->count, a->type, a->op);
-	else
-		fb_reduce(a->recv, a->recv, c->scratch, a->count, a->type, a->op);
-	return FB_COLL_OK;
+	for (int distance = 1; distance < fold->power; distance *= 2)
+		steps++;
+	return steps;
 }
 
-static fb_coll_status_t send_whole(struct fb_coll *c, const struct fb_allreduce *a, size_t bytes, int partner, int step)
+size_t fb_doubling_moves(const struct fb_plan *plan)
 {
-	struct fb_request out;
+	const struct fb_doubling fold = fb_doubling_plan(plan->rank, plan->size);
+	const int rounds = fold.index < 0 ? 2 : distances(&fold) + (fold.partner < 0 ? 0 : 2);
 
-	fb_call_send(c, partner, step, a->recv, bytes, &out);
-	return fb_call_wait(c, &out);
+	return fb_plan_segments(plan, plan->total) * (size_t)rounds;
 }
 
-static fb_coll_status_t receive_whole(struct fb_coll *c, size_t bytes, int step, void *into)
+/* To be reduced with what is there. The lower rank's value comes first on both sides, so that both get the same bits. */
+static void take_in(const struct fb_plan *plan, struct fb_move *move, int partner, struct fb_piece piece)
 {
-	struct fb_request in;
-
-	fb_call_receive(c, step, into, bytes, &in);
-	return fb_call_wait(c, &in);
+	move->from = partner;
+	move->in = move->with = piece;
+	move->reduces = true;
+	move->own_first = partner > plan->rank;
 }
 
-fb_coll_status_t fb_allreduce_doubling(struct fb_coll *c, const struct fb_allreduce *a)
+void fb_doubling_move(const struct fb_plan *plan, size_t i, struct fb_move *move)
 {
-	struct fb_doubling plan = fb_doubling_plan(c->rank, c->size);
-	size_t bytes = a->count * fb_coll_type_size(a->type);
-	fb_coll_status_t status;
+	const struct fb_doubling fold = fb_doubling_plan(plan->rank, plan->size);
+	const size_t segments = fb_plan_segments(plan, plan->total);
+	const struct fb_piece piece = fb_plan_piece(plan, plan->place, (struct fb_range){ 0, plan->total }, i % segments);
+	int round = (int)(i / segments);
 
-	if (a->send != a->recv && bytes)
-		memcpy(a->recv, a->send, bytes);
-	if (plan.index < 0) {
-		if ((status = send_whole(c, a, bytes, plan.partner, STEP_FOLD)))
-			return status;
-		return receive_whole(c, bytes, STEP_UNFOLD, a->recv);
+	if (fold.index < 0) {
+		move->step = plan->step + (round ? STEP_UNFOLD : STEP_FOLD);
+		move->out = move->in = piece;
+		*(round ? &move->from : &move->to) = fold.partner;
+		return;
 	}
-	if (plan.partner >= 0) {
-		if ((status = receive_whole(c, bytes, STEP_FOLD, c->scratch)))
-			return status;
-		fb_reduce(a->recv, c->scratch, a->recv, a->count, a->type, a->op);
+	round -= fold.partner >= 0;
+	if (round < 0) {
+		move->step = plan->step + STEP_FOLD;
+		take_in(plan, move, fold.partner, piece);
+		return;
 	}
-	for (int distance = 1, step = STEP_DOUBLE; distance < plan.power; distance *= 2, step++) {
-		int partner = fb_doubling_rank(plan.index ^ distance, c->size);
-		if ((status = exchange(c, a, bytes, partner, step)))
-			return status;
+	move->out = piece;
+	if (round == distances(&fold)) {
+		move->step = plan->step + STEP_UNFOLD;
+		move->to = fold.partner;
+		return;
 	}
-	fb_reduce_finish(a->recv, a->count, a->type, a->op, c->size);
-	return plan.partner < 0 ? FB_COLL_OK : send_whole(c, a, bytes, plan.partner, STEP_UNFOLD);
+	move->step = plan->step + STEP_DOUBLE + round;
+	move->to = fb_doubling_rank(fold.index ^ 1 << round, plan->size);
+	take_in(plan, move, move->to, piece);
+	move->overwrites = true;
+	move->finishes = round == distances(&fold) - 1;
 }
+
+static void doubling_begin(struct fb_plan *plan)
+{
+	const struct fb_task *task = &plan->task;
+
+	if (task->send != task->recv && task->count)
+		memcpy(task->recv, task->send, task->count * plan->element);
+	plan->moves = fb_doubling_moves(plan);
+}
+
+const struct fb_algorithm fb_doubling = { "doubling", doubling_begin, fb_doubling_move, NULL };
+
+static void barrier_begin(struct fb_plan *plan)
+{
+	plan->moves = fb_doubling_moves(plan);
+}
+
+const struct fb_algorithm fb_barrier = { "barrier", barrier_begin, fb_doubling_move, NULL };

@@ -19,7 +19,8 @@ struct fb_request {
 
 struct fb_transport {
 	const struct fb_transport_ops *ops;
-	int failed_rank; /* a peer that the transport itself lost, or -1 */
+	bool failed;	 /* it lost a peer, or could not complete a request */
+	int failed_rank; /* the peer, or -1 */
 	struct fb_err why;
 };
 

@@ -113,6 +113,7 @@ static void note_failure(struct ucx *ucx, int rank, ucs_status_t status)
 {
 	if (ucx->base.failed_rank >= 0)
 		return;
+	ucx->base.failed = true;
 	ucx->base.failed_rank = rank;
 	fb_err_set(&ucx->base.why, "lost the connection to rank %d on %s: %s", rank, ucx->cards[rank].host,
 		   ucs_status_string(status));

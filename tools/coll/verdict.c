@@ -7,19 +7,45 @@
 
 #include "coll/type.h"
 
-void fb_call_describe(const struct fb_call_state *call, char *text, size_t size)
+static const char *const names[] = {
+	[FB_CALL_ALLREDUCE] = "allreduce",	     [FB_CALL_BARRIER] = "barrier",	[FB_CALL_FINALIZE] = "finalize",
+	[FB_CALL_REDUCE_SCATTER] = "reduce_scatter", [FB_CALL_ALLGATHER] = "allgather", [FB_CALL_BROADCAST] = "broadcast",
+};
+
+/* What is asked for: "sum of 10 float", "10 float from its rank 1"; "" where there is nothing to say. */
+static void describe_data(const struct fb_call_state *call, char *text, size_t size)
 {
 	const char *op = fb_op_name((fb_coll_op_t)call->op), *type = fb_type_name((fb_coll_type_t)call->type);
 
+	type = type ? type : "?";
+	op = op ? op : "?";
+	text[0] = '\0';
 	if (call->call == FB_CALL_ALLREDUCE)
-		snprintf(text, size, "allreduce %" PRIu64 " (%s of %" PRIu64 " %s)", call->sequence, op ? op : "?", call->count,
-			 type ? type : "?");
-	else if (call->call == FB_CALL_BARRIER)
-		snprintf(text, size, "barrier %" PRIu64, call->sequence);
-	else if (call->call == FB_CALL_FINALIZE)
-		snprintf(text, size, "finalize");
+		snprintf(text, size, " (%s of %" PRIu64 " %s)", op, call->count, type);
+	else if (call->call == FB_CALL_REDUCE_SCATTER)
+		snprintf(text, size, " (%s of %" PRIu64 " %s per rank)", op, call->count, type);
+	else if (call->call == FB_CALL_ALLGATHER)
+		snprintf(text, size, " (%" PRIu64 " %s per rank)", call->count, type);
+	else if (call->call == FB_CALL_BROADCAST)
+		snprintf(text, size, " (%" PRIu64 " %s from %srank %" PRIu64 ")", call->count, type, call->group ? "its " : "",
+			 call->detail);
+}
+
+void fb_call_describe(const struct fb_call_state *call, char *text, size_t size)
+{
+	char data[96], group[32] = "";
+
+	if (call->call == FB_CALL_NONE || call->call >= sizeof(names) / sizeof(*names)) {
+		snprintf(text, size, call->call == FB_CALL_ELSEWHERE ? "a call of another group" : "no call");
+		return;
+	}
+	if (call->group)
+		snprintf(group, sizeof(group), " of group %" PRIu32, call->group);
+	describe_data(call, data, sizeof(data));
+	if (call->call == FB_CALL_FINALIZE)
+		snprintf(text, size, "finalize%s", group);
 	else
-		snprintf(text, size, "no call");
+		snprintf(text, size, "%s %" PRIu64 "%s%s", names[call->call], call->sequence, group, data);
 }
 
 bool fb_member_ask(struct fb_member *member, int64_t now)
@@ -31,48 +57,68 @@ bool fb_member_ask(struct fb_member *member, int64_t now)
 	return true;
 }
 
-void fb_member_answer(struct fb_member *member, const struct fb_call_state *at)
+void fb_member_answer(struct fb_member *member, const struct fb_call_state *at, const struct fb_call_state *then)
 {
 	member->at = *at;
+	member->then = *then;
 	member->answered = true;
 	member->asked_at = 0;
 }
 
 static bool same_call(const struct fb_call_state *a, const struct fb_call_state *b)
 {
-	return a->call == b->call && (a->call != FB_CALL_ALLREDUCE || (a->type == b->type && a->op == b->op && a->count == b->count &&
-									 a->algorithm == b->algorithm));
+	if (a->call != b->call || a->history != b->history)
+		return false;
+	return a->call == FB_CALL_BARRIER || a->call == FB_CALL_FINALIZE ||
+	       (a->type == b->type && a->op == b->op && a->count == b->count && a->algorithm == b->algorithm &&
+		a->detail == b->detail);
 }
 
-static bool inside(const struct fb_member *m)
+static bool is_here(const struct fb_member *m)
 {
-	return m->state == FB_MEMBER_HERE && m->answered && m->at.call != FB_CALL_NONE;
+	return m->state == FB_MEMBER_HERE && m->answered;
+}
+
+static bool is_inside(const struct fb_member *m)
+{
+	return is_here(m) && m->at.call != FB_CALL_NONE;
+}
+
+/* It told what it asked for. */
+static bool has_asked(const struct fb_member *m)
+{
+	return is_here(m) && !m->outside && m->then.call != FB_CALL_NONE;
+}
+
+/* Between calls that read the same. */
+static const char *difference(const struct fb_call_state *a, const struct fb_call_state *b)
+{
+	if (a->history != b->history)
+		return " after other calls: the last broadcasts differ";
+	return a->algorithm != b->algorithm ? " with another FLIGHTBASE_ALGORITHM" : " made of other parts";
 }
 
 /*
- * Against the lowest rank in the call, which there is. The answers are not from one instant, but what a rank asked
- * for under a number never changes.
+ * Against the lowest rank that told, whoever asks. The answers are not from one instant, but what a rank asked for under a
+ * number never changes.
  */
-static bool find_mismatch(const struct fb_member *members, int size, uint64_t sequence, struct fb_verdict *verdict)
+static bool find_mismatch(const struct fb_member *members, int size, struct fb_verdict *verdict)
 {
-	char one[96], other[96];
+	char one[128], other[128];
 	int first = 0;
 
-	while (!inside(&members[first]) || members[first].at.sequence != sequence)
+	while (first < size && !has_asked(&members[first]))
 		first++;
-	const struct fb_call_state *a = &members[first].at;
-	for (int i = 0; i < size; i++) {
-		const struct fb_call_state *b = &members[i].at;
-		if (!inside(&members[i]) || b->sequence != a->sequence || same_call(a, b))
+	for (int i = first + 1; i < size; i++) {
+		const struct fb_call_state *a = &members[first].then, *b = &members[i].then;
+		if (!has_asked(&members[i]) || same_call(a, b))
 			continue;
 		fb_call_describe(a, one, sizeof(one));
 		fb_call_describe(b, other, sizeof(other));
 		verdict->rank = i;
 		verdict->status = fb_coll_fail(&verdict->why, FB_COLL_ERR_MISMATCH,
 					       "ranks disagree: rank %d is in %s, rank %d in %s%s", first, one, i, other,
-					       a->algorithm != b->algorithm && !strcmp(one, other) ?
-						       " with another FLIGHTBASE_ALGORITHM" :
-						       "");
+					       strcmp(one, other) ? "" : difference(a, b));
 		return true;
 	}
 	return false;
@@ -82,11 +128,11 @@ static bool find_mismatch(const struct fb_member *members, int size, uint64_t se
 struct view {
 	const struct fb_member *members;
 	int size;
-	uint64_t sequence;   /* of the newest call */
+	uint64_t sequence;   /* of the call in question */
 	int64_t silent_from; /* a question that is open since then, or longer, is a fault */
 };
 
-/* "rank 3", or "ranks 3, 5 and 12 others", of those that match; how many. */
+/* "rank 3", or "ranks 3, 5 and 12 others", of those members of the group that match; how many. */
 static int list_ranks(const struct view *v, bool (*matches)(const struct view *, const struct fb_member *), char *text, size_t room,
 		      int *first)
 {
@@ -94,10 +140,10 @@ static int list_ranks(const struct view *v, bool (*matches)(const struct view *,
 
 	*first = -1;
 	for (int i = 0; i < v->size; i++)
-		found += matches(v, &v->members[i]);
+		found += !v->members[i].outside && matches(v, &v->members[i]);
 	snprintf(text, room, found == 1 ? "rank" : "ranks");
 	for (int i = 0; i < v->size && listed < 8; i++) {
-		if (!matches(v, &v->members[i]))
+		if (v->members[i].outside || !matches(v, &v->members[i]))
 			continue;
 		if (!listed)
 			*first = i;
@@ -123,13 +169,19 @@ static bool is_unknown(const struct view *v, const struct fb_member *m)
 
 static bool is_late(const struct view *v, const struct fb_member *m)
 {
-	return m->state == FB_MEMBER_HERE && m->answered && m->at.sequence < v->sequence && m->at.call == FB_CALL_NONE;
+	return is_here(m) && m->at.sequence < v->sequence && m->at.call == FB_CALL_NONE;
 }
 
 /* Still in an earlier call, which it cannot finish. */
 static bool is_behind(const struct view *v, const struct fb_member *m)
 {
-	return inside(m) && m->at.sequence < v->sequence;
+	return is_inside(m) && m->at.sequence < v->sequence;
+}
+
+/* Not come yet, because it waits in another group's call. */
+static bool is_elsewhere(const struct view *v, const struct fb_member *m)
+{
+	return is_behind(v, m) && m->at.call == FB_CALL_ELSEWHERE;
 }
 
 static bool has_left(const struct view *v, const struct fb_member *m)
@@ -138,28 +190,24 @@ static bool has_left(const struct view *v, const struct fb_member *m)
 	return m->state == FB_MEMBER_LEFT;
 }
 
-/* The rank that has waited longest in the newest call, or -1. */
-static int find_waiting(const struct fb_member *members, int size)
-{
-	int found = -1;
-
-	for (int i = 0; i < size; i++)
-		if (inside(&members[i]) &&
-		    (found < 0 || members[i].at.sequence > members[found].at.sequence ||
-		     (members[i].at.sequence == members[found].at.sequence && members[i].at.idle_ms > members[found].at.idle_ms)))
-			found = i;
-	return found;
-}
-
-/* Data moves as long as one rank in a call saw some. */
-static uint64_t shortest_idle(const struct fb_member *members, int size)
+/* Data moves as long as one rank in a call saw some: one of the group, or where its members wait for others, any. */
+static uint64_t shortest_idle(const struct view *v, bool any)
 {
 	uint64_t idle = UINT64_MAX;
 
-	for (int i = 0; i < size; i++)
-		if (inside(&members[i]) && members[i].at.idle_ms < idle)
-			idle = members[i].at.idle_ms;
+	for (int i = 0; i < v->size; i++)
+		if (is_inside(&v->members[i]) && (any || !v->members[i].outside) && v->members[i].at.idle_ms < idle)
+			idle = v->members[i].at.idle_ms;
 	return idle;
+}
+
+/* A rank outside any call may be the one that those inside a call of another group wait for. */
+static bool all_inside(const struct fb_member *members, int size)
+{
+	for (int i = 0; i < size; i++)
+		if (members[i].state != FB_MEMBER_LEFT && !is_inside(&members[i]))
+			return false;
+	return true;
 }
 
 static void blame(struct fb_verdict *verdict, int rank, const char *call, const char *ranks, const char *what, int limit_s,
@@ -173,7 +221,7 @@ static void blame(struct fb_verdict *verdict, int rank, const char *call, const 
 /* Every rank is in a call, and waits. */
 static void blame_network(const struct view *v, const char *call, int stall_s, struct fb_verdict *verdict)
 {
-	char ranks[96], what[224], earlier[96];
+	char ranks[96], what[256], earlier[128];
 
 	if (list_ranks(v, is_behind, ranks, sizeof(ranks), &verdict->rank)) {
 		fb_call_describe(&v->members[verdict->rank].at, earlier, sizeof(earlier));
@@ -187,28 +235,50 @@ static void blame_network(const struct view *v, const char *call, int stall_s, s
 				       call, what, stall_s);
 }
 
-void fb_verdict_reach(const struct fb_member *members, int size, int64_t now, int stall_s, int late_s, struct fb_verdict *verdict)
+/* Nobody is known to be at fault: who waits for whom? */
+static void judge_waiting(const struct view *v, const struct fb_inquiry *inquiry, uint64_t idle_ms, const char *call,
+			  struct fb_verdict *verdict)
 {
-	int waiting = find_waiting(members, size), first;
-	const uint64_t stall_ms = (uint64_t)stall_s * 1000;
-	char ranks[96], call[96];
+	char ranks[96];
+	int first;
+
+	if (list_ranks(v, is_late, ranks, sizeof(ranks), &first)) {
+		if (idle_ms >= (uint64_t)inquiry->late_s * 1000)
+			blame(verdict, first, call, ranks, "not come", inquiry->late_s, "FLIGHTBASE_LATE_TIMEOUT");
+		return;
+	}
+	const bool elsewhere = list_ranks(v, is_elsewhere, ranks, sizeof(ranks), &first) > 0;
+	if (elsewhere && !all_inside(v->members, v->size)) {
+		if (idle_ms >= (uint64_t)inquiry->late_s * 1000)
+			blame(verdict, first, call, ranks, "in a call of another group", inquiry->late_s, "FLIGHTBASE_LATE_TIMEOUT");
+		return;
+	}
+	if (!list_ranks(v, is_unknown, ranks, sizeof(ranks), &first) &&
+	    shortest_idle(v, elsewhere) >= (uint64_t)inquiry->stall_s * 1000)
+		blame_network(v, call, inquiry->stall_s, verdict);
+}
+
+void fb_verdict_reach(const struct fb_member *members, int size, const struct fb_inquiry *inquiry, struct fb_verdict *verdict)
+{
+	const struct fb_call_state *asked = &inquiry->call;
+	const struct fb_member *asker = &members[inquiry->asker];
+	const int64_t stall_ms = (int64_t)inquiry->stall_s * 1000;
+	const struct view v = { members, size, asked->sequence, inquiry->now - stall_ms };
+	char ranks[96], call[128];
+	int first;
 
 	*verdict = (struct fb_verdict){ .status = FB_COLL_OK, .rank = -1 };
-	if (waiting < 0 || find_mismatch(members, size, members[waiting].at.sequence, verdict))
+	if (!is_inside(asker) || asker->at.sequence > asked->sequence || find_mismatch(members, size, verdict))
 		return;
-	const struct fb_call_state *at = &members[waiting].at;
-	const struct view v = { members, size, at->sequence, now - (int64_t)stall_ms };
-	fb_call_describe(at, call, sizeof(call));
-	if (at->call != FB_CALL_FINALIZE && list_ranks(&v, has_left, ranks, sizeof(ranks), &first)) {
+	const uint64_t idle_ms = asker->at.idle_ms;
+	fb_call_describe(asked, call, sizeof(call));
+	if (asked->call != FB_CALL_FINALIZE && list_ranks(&v, has_left, ranks, sizeof(ranks), &first)) {
 		verdict->rank = first;
 		verdict->status = fb_coll_fail(&verdict->why, FB_COLL_ERR_MISMATCH, "%s waits for %s, which left with fb_coll_finalize", call,
 					       ranks);
-	} else if (at->idle_ms >= stall_ms && list_ranks(&v, is_silent, ranks, sizeof(ranks), &first)) {
-		blame(verdict, first, call, ranks, "alive but not answering", stall_s, "FLIGHTBASE_STALL_TIMEOUT");
-	} else if (list_ranks(&v, is_late, ranks, sizeof(ranks), &first)) {
-		if (at->idle_ms >= (uint64_t)late_s * 1000)
-			blame(verdict, first, call, ranks, "not come", late_s, "FLIGHTBASE_LATE_TIMEOUT");
-	} else if (!list_ranks(&v, is_unknown, ranks, sizeof(ranks), &first) && shortest_idle(members, size) >= stall_ms) {
-		blame_network(&v, call, stall_s, verdict);
+	} else if (idle_ms >= (uint64_t)stall_ms && list_ranks(&v, is_silent, ranks, sizeof(ranks), &first)) {
+		blame(verdict, first, call, ranks, "alive but not answering", inquiry->stall_s, "FLIGHTBASE_STALL_TIMEOUT");
+	} else {
+		judge_waiting(&v, inquiry, idle_ms, call, verdict);
 	}
 }

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "coll/clock.h"
+
 static void wake(struct fb_watch *watch)
 {
 	uint64_t one = 1;
@@ -91,28 +93,28 @@ void fb_watch_destroy(struct fb_watch *watch)
 	close(watch->socket);
 	close(watch->wake);
 	pthread_mutex_destroy(&watch->lock);
+	for (int i = 0; i < FB_GROUPS_MAX; i++)
+		free(atomic_load(&watch->ledgers[i]));
 	free(watch);
 }
 
-void fb_watch_begin(struct fb_watch *watch, const struct fb_call_state *state)
+struct fb_ledger *fb_watch_open_ledger(struct fb_watch *watch, uint32_t group, uint32_t leader)
 {
-	unsigned version = atomic_load_explicit(&watch->version, memory_order_relaxed);
+	struct fb_ledger *ledger = atomic_load_explicit(&watch->ledgers[group], memory_order_relaxed);
 
-	atomic_store_explicit(&watch->version, version + 1, memory_order_relaxed);
-	atomic_thread_fence(memory_order_release);
-	atomic_store_explicit(&watch->sequence, state->sequence, memory_order_relaxed);
-	atomic_store_explicit(&watch->count, state->count, memory_order_relaxed);
-	atomic_store_explicit(&watch->call, state->call, memory_order_relaxed);
-	atomic_store_explicit(&watch->type, state->type, memory_order_relaxed);
-	atomic_store_explicit(&watch->op, state->op, memory_order_relaxed);
-	atomic_store_explicit(&watch->algorithm, state->algorithm, memory_order_relaxed);
-	atomic_store_explicit(&watch->idle_ms, 0, memory_order_relaxed);
-	atomic_store_explicit(&watch->version, version + 2, memory_order_release);
+	if (!ledger) {
+		ledger = calloc(1, sizeof(*ledger));
+		if (!ledger)
+			return NULL;
+	}
+	fb_ledger_open(ledger, leader);
+	atomic_store_explicit(&watch->ledgers[group], ledger, memory_order_release);
+	return ledger;
 }
 
-void fb_watch_end(struct fb_watch *watch)
+void fb_watch_polled(struct fb_watch *watch)
 {
-	atomic_store_explicit(&watch->call, FB_CALL_NONE, memory_order_release);
+	atomic_store_explicit(&watch->polled_at, fb_clock_ms(), memory_order_release);
 }
 
 void fb_watch_idle(struct fb_watch *watch, uint64_t idle_ms)
@@ -120,26 +122,28 @@ void fb_watch_idle(struct fb_watch *watch, uint64_t idle_ms)
 	atomic_store_explicit(&watch->idle_ms, idle_ms, memory_order_relaxed);
 }
 
-void fb_watch_state(struct fb_watch *watch, struct fb_call_state *state)
+void fb_watch_answer(struct fb_watch *watch, const struct fb_frame *query, struct fb_call_state *at, struct fb_call_state *then)
 {
-	unsigned before, after;
+	uint32_t group = query->about.group % FB_GROUPS_MAX;
+	int64_t polled_at = atomic_load_explicit(&watch->polled_at, memory_order_acquire);
+	bool inside = atomic_load_explicit(&watch->inside, memory_order_acquire) ||
+		      (polled_at && fb_clock_ms() - polled_at < FB_WATCH_POLL_MS);
 
-	do {
-		before = atomic_load_explicit(&watch->version, memory_order_acquire);
-		state->sequence = atomic_load_explicit(&watch->sequence, memory_order_relaxed);
-		state->count = atomic_load_explicit(&watch->count, memory_order_relaxed);
-		state->call = atomic_load_explicit(&watch->call, memory_order_relaxed);
-		state->type = atomic_load_explicit(&watch->type, memory_order_relaxed);
-		state->op = atomic_load_explicit(&watch->op, memory_order_relaxed);
-		state->algorithm = atomic_load_explicit(&watch->algorithm, memory_order_relaxed);
-		state->idle_ms = atomic_load_explicit(&watch->idle_ms, memory_order_relaxed);
-		atomic_thread_fence(memory_order_acquire);
-		after = atomic_load_explicit(&watch->version, memory_order_relaxed);
-	} while (before != after || before & 1);
+	fb_ledger_look(atomic_load_explicit(&watch->ledgers[group], memory_order_acquire), query->about.leader, inside,
+		       query->at.sequence, at, then);
+	at->group = then->group = group;
+	at->idle_ms = atomic_load_explicit(&watch->idle_ms, memory_order_relaxed);
 }
 
-void fb_watch_ask(struct fb_watch *watch)
+void fb_watch_ask(struct fb_watch *watch, const struct fb_call_state *call, const struct fb_membership *about)
 {
+	pthread_mutex_lock(&watch->lock);
+	watch->question = *call;
+	if (about)
+		watch->about = *about;
+	else
+		memset(&watch->about, 0, sizeof(watch->about));
+	pthread_mutex_unlock(&watch->lock);
 	atomic_store(&watch->asked, true);
 	wake(watch);
 }

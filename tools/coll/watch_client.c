@@ -79,12 +79,12 @@ static void hub_is_gone(struct fb_watch *watch, int error)
 
 static void obey(struct fb_watch *watch, const struct fb_frame *frame)
 {
-	struct fb_frame answer = { .kind = FB_FRAME_STATE, .rank = watch->rank };
+	struct fb_frame answer = { .kind = FB_FRAME_STATE, .rank = watch->rank, .census = frame->census };
 	char text[FB_ERR_TEXT_MAX];
 
 	watch->unanswered = 0;
 	if (frame->kind == FB_FRAME_QUERY) {
-		fb_watch_state(watch, &answer.at);
+		fb_watch_answer(watch, frame, &answer.at, &answer.then);
 		fb_watch_send(watch->socket, &answer);
 	} else if (frame->kind == FB_FRAME_PART) {
 		atomic_store_explicit(&watch->parted, true, memory_order_release);
@@ -129,8 +129,13 @@ static void ask_hub(struct fb_watch *watch)
 		return;
 	}
 	/* One question on the way is enough. */
-	if (!watch->unanswered++)
-		fb_watch_send(watch->socket, &frame);
+	if (watch->unanswered++)
+		return;
+	pthread_mutex_lock(&watch->lock);
+	frame.at = watch->question;
+	frame.about = watch->about;
+	pthread_mutex_unlock(&watch->lock);
+	fb_watch_send(watch->socket, &frame);
 }
 
 static void tell_failure(struct fb_watch *watch)

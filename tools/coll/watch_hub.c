@@ -38,6 +38,8 @@ struct hub {
 	struct pollfd *polls; /* wake, listening, then one per line */
 	int count, room;
 	int64_t census_until; /* 0: none is under way */
+	struct fb_frame query;	 /* what is asked in it */
+	struct fb_inquiry inquiry;
 	int64_t lost_until;   /* 0: nobody was lost */
 	int64_t hello_until;
 	int lost_error;
@@ -79,28 +81,57 @@ static void tell_failure(struct hub *hub)
 	tell_all(hub, &frame);
 }
 
-static void start_census(struct hub *hub)
+/* The group's members are held to the call, the others only looked at. */
+static void mark_members(struct hub *hub, const struct fb_membership *about)
 {
-	struct fb_frame query = { .kind = FB_FRAME_QUERY };
+	for (int i = 0; i < hub->watch->size; i++)
+		hub->members[i].outside = about->group && !(about->bits[i / 8] >> i % 8 & 1);
+}
+
+/* The rank's question becomes that to all; one at a time, it asks again. */
+static void start_census(struct hub *hub, int asker, const struct fb_call_state *call, const struct fb_membership *about)
+{
+	struct fb_watch *watch = hub->watch;
 
 	if (hub->census_until || hub->told)
 		return;
 	hub->census_until = hub->now + CENSUS_MS;
+	hub->query.kind = FB_FRAME_QUERY;
+	hub->query.census++;
+	hub->query.at = *call;
+	hub->query.about = *about;
+	hub->inquiry = (struct fb_inquiry){ .call = *call, .asker = asker, .stall_s = watch->stall_s, .late_s = watch->late_s };
+	mark_members(hub, about);
 	for (int i = 0; i < hub->count; i++)
 		if (hub->lines[i]->rank > 0 && fb_member_ask(&hub->members[hub->lines[i]->rank], hub->now))
-			fb_watch_send(hub->lines[i]->fd, &query);
+			fb_watch_send(hub->lines[i]->fd, &hub->query);
+}
+
+/* An answer to an earlier census shows that the rank is there, and no more: it may have been about another group. */
+static void take_answer(struct hub *hub, struct line *line, const struct fb_frame *in)
+{
+	struct fb_member *member = &hub->members[line->rank];
+
+	fb_member_answer(member, &in->at, &in->then);
+	if (in->census == hub->query.census)
+		return;
+	if (!hub->census_until)
+		member->answered = false;
+	else if (fb_member_ask(member, hub->now))
+		fb_watch_send(line->fd, &hub->query);
 }
 
 static void finish_census(struct hub *hub)
 {
 	struct fb_watch *watch = hub->watch;
 	struct fb_verdict verdict;
-	struct fb_call_state mine;
+	struct fb_call_state at, then;
 
 	hub->census_until = 0;
-	fb_watch_state(watch, &mine);
-	fb_member_answer(&hub->members[0], &mine);
-	fb_verdict_reach(hub->members, watch->size, hub->now, watch->stall_s, watch->late_s, &verdict);
+	fb_watch_answer(watch, &hub->query, &at, &then);
+	fb_member_answer(&hub->members[0], &at, &then);
+	hub->inquiry.now = hub->now;
+	fb_verdict_reach(hub->members, watch->size, &hub->inquiry, &verdict);
 	if (verdict.status)
 		fb_watch_fail(watch, verdict.status, verdict.rank, verdict.why.text);
 }
@@ -228,10 +259,10 @@ static bool handle(struct hub *hub, struct line *line)
 	switch (in->kind) {
 	case FB_FRAME_ASK:
 		fb_watch_send(line->fd, &(struct fb_frame){ .kind = FB_FRAME_HEARD });
-		start_census(hub);
+		start_census(hub, line->rank, &in->at, &in->about);
 		return true;
 	case FB_FRAME_STATE:
-		fb_member_answer(member, &in->at);
+		take_answer(hub, line, in);
 		return true;
 	case FB_FRAME_ABORT:
 		in->text[sizeof(in->text) - 1] = '\0';
@@ -301,6 +332,18 @@ static int keep_time(struct hub *hub)
 	return next == INT64_MAX ? -1 : (int)(next > now ? next - now : 0);
 }
 
+/* This rank waits itself. */
+static void ask_myself(struct hub *hub)
+{
+	struct fb_watch *watch = hub->watch;
+
+	pthread_mutex_lock(&watch->lock);
+	struct fb_call_state question = watch->question;
+	struct fb_membership about = watch->about;
+	pthread_mutex_unlock(&watch->lock);
+	start_census(hub, 0, &question, &about);
+}
+
 static void turn(struct hub *hub, int wait_ms)
 {
 	struct fb_watch *watch = hub->watch;
@@ -325,7 +368,7 @@ static void turn(struct hub *hub, int wait_ms)
 	for (int i = 0; hub->polls[1].revents && i < ACCEPT_MAX && accept_line(hub); i++)
 		;
 	if (atomic_exchange(&watch->asked, false))
-		start_census(hub);
+		ask_myself(hub);
 	if (atomic_exchange(&watch->parting, false))
 		part(hub);
 }

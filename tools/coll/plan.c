@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which algorithm a call takes, and what all of them need. */
+#include "coll/plan.h"
+
+#include <stdint.h>
+
+#include "coll/reduce.h"
+
+/* Up to here the whole vector goes in log2(n) exchanges; measured, see NOTES.md. */
+#define DOUBLING_BYTES ((size_t)32 << 10)
+/* Bytes per rank up to which few messages matter more than that each goes to a neighbour. */
+#define HALVING_BYTES ((size_t)32 << 10)
+#define TREE_BYTES ((size_t)32 << 10)
+
+enum fb_algorithm_kind fb_algorithm_choose(enum fb_algorithm_kind asked, size_t bytes, int size)
+{
+	const bool power = (size & (size - 1)) == 0;
+
+	if (!bytes || (asked == FB_ALGORITHM_DOUBLING && bytes <= FB_DEPTH * FB_SLOT_BYTES))
+		return FB_ALGORITHM_DOUBLING;
+	if (asked == FB_ALGORITHM_HALVING)
+		return power ? FB_ALGORITHM_HALVING : FB_ALGORITHM_RING;
+	if (asked != FB_ALGORITHM_AUTO)
+		return FB_ALGORITHM_RING;
+	if (bytes <= DOUBLING_BYTES)
+		return FB_ALGORITHM_DOUBLING;
+	return power && size > 2 && bytes / (size_t)size <= HALVING_BYTES ? FB_ALGORITHM_HALVING : FB_ALGORITHM_RING;
+}
+
+static const struct fb_algorithm *choose(const struct fb_plan *plan, enum fb_algorithm_kind asked)
+{
+	const size_t bytes = plan->task.count * plan->element;
+	const size_t all = plan->task.count <= FB_WORK_BYTES / (size_t)plan->size ? bytes * (size_t)plan->size : SIZE_MAX;
+
+	switch (plan->task.call) {
+	case FB_CALL_ALLREDUCE:
+		switch (fb_algorithm_choose(asked, bytes, plan->size)) {
+		case FB_ALGORITHM_DOUBLING:
+			return &fb_doubling;
+		case FB_ALGORITHM_HALVING:
+			return &fb_halving;
+		default:
+			return &fb_ring;
+		}
+	case FB_CALL_REDUCE_SCATTER:
+		return all <= FB_WORK_BYTES ? &fb_small_reduce_scatter : &fb_pairwise;
+	case FB_CALL_ALLGATHER:
+		return all <= FB_WORK_BYTES ? &fb_gather_bruck : &fb_gather_ring;
+	case FB_CALL_BROADCAST:
+		return bytes <= TREE_BYTES ? &fb_tree : &fb_chain;
+	default:
+		return &fb_barrier;
+	}
+}
+
+void fb_plan_make(struct fb_plan *plan, const struct fb_task *task, int rank, int size, enum fb_algorithm_kind asked)
+{
+	*plan = (struct fb_plan){ .task = *task, .rank = rank, .size = size, .place = FB_PLACE_RECV, .total = task->count };
+	plan->element = fb_coll_type_size(task->type);
+	plan->most = FB_SLOT_BYTES / plan->element;
+	plan->algorithm = choose(plan, asked);
+}
+
+void fb_plan_begin(struct fb_plan *plan, char *work)
+{
+	plan->work = work;
+	plan->algorithm->begin(plan);
+}
+
+void fb_plan_move(const struct fb_plan *plan, size_t i, struct fb_move *move)
+{
+	*move = (struct fb_move){ .to = -1, .from = -1 };
+	plan->algorithm->move(plan, i, move);
+}
+
+void fb_plan_end(const struct fb_plan *plan)
+{
+	if (plan->algorithm->end)
+		plan->algorithm->end(plan);
+}
+
+char *fb_plan_at(const struct fb_plan *plan, const struct fb_piece *piece)
+{
+	/* Nobody writes to what is only sent: fb_plan_apply and the receives take other pieces. */
+	char *base = piece->place == FB_PLACE_SEND ? (char *)(uintptr_t)plan->task.send :
+		     piece->place == FB_PLACE_RECV ? plan->task.recv :
+						     plan->work;
+
+	return piece->range.count ? base + piece->range.first * plan->element : base;
+}
+
+void fb_plan_apply(const struct fb_plan *plan, const struct fb_move *move, const void *came)
+{
+	const struct fb_task *task = &plan->task;
+	char *in = fb_plan_at(plan, &move->in);
+	size_t count = move->in.range.count;
+
+	if (!count)
+		return;
+	if (move->reduces) {
+		const char *own = fb_plan_at(plan, &move->with);
+		fb_reduce(in, move->own_first ? own : came, move->own_first ? came : own, count, task->type, task->op);
+	}
+	if (move->finishes)
+		fb_reduce_finish(in, count, task->type, task->op, plan->size);
+}
+
+size_t fb_plan_segments(const struct fb_plan *plan, size_t count)
+{
+	return count ? (count - 1) / plan->most + 1 : 1;
+}
+
+struct fb_piece fb_plan_piece(const struct fb_plan *plan, enum fb_place place, struct fb_range range, size_t k)
+{
+	return (struct fb_piece){ place, fb_segment(range, plan->most, k) };
+}
