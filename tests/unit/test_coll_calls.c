@@ -455,6 +455,69 @@ static void test_groups(void **state)
 	}
 }
 
+/* Sums of uneven numbers: near the double-precision reference, and the same bits on every rank. */
+static void try_wire(fb_coll_t *coll, size_t count, fb_coll_type_t wire, fb_coll_op_t op)
+{
+	const int size = fb_coll_size(coll);
+	const double step = wire == FB_COLL_BFLOAT16 ? 1.0 / 256 : wire == FB_COLL_FLOAT16 ? 1.0 / 2048 : 1e-7;
+	float *data = malloc((count + 1) * sizeof(*data));
+	uint64_t hash = 0;
+
+	RANK_CHECK(data);
+	for (size_t i = 0; i < count; i++)
+		data[i] = 1.0f + (float)((i + 1) * (size_t)(fb_coll_rank(coll) + 3) % 1009) / 1009;
+	RANK_CHECK(!fb_coll_set_wire(coll, wire));
+	RANK_CHECK(!fb_coll_allreduce(coll, data, data, count, FB_COLL_FLOAT32, op));
+	for (size_t i = 0; i < count; i++) {
+		double sum = 0, got = (double)data[i];
+		uint32_t word;
+		for (int r = 0; r < size; r++)
+			sum += 1 + (double)((i + 1) * (size_t)(r + 3) % 1009) / 1009;
+		sum /= op == FB_COLL_AVG ? size : 1;
+		/* Each of at most size + 2 roundings is off by half a step of its result. */
+		RANK_CHECK(got - sum <= sum * step * (size + 2) && sum - got <= sum * step * (size + 2));
+		memcpy(&word, &data[i], sizeof(word));
+		hash = hash * 31 + word;
+	}
+	int64_t bits[2] = { (int64_t)(hash >> 1), -(int64_t)(hash >> 1) };
+	RANK_CHECK(!fb_coll_allreduce(coll, bits, bits, 2, FB_COLL_INT64, FB_COLL_MAX));
+	RANK_CHECK(bits[0] == -bits[1]);
+	free(data);
+}
+
+static int run_wire(int rank, int size, const void *algorithm)
+{
+	static const fb_coll_type_t wires[] = { FB_COLL_BFLOAT16, FB_COLL_FLOAT16, FB_COLL_FLOAT32 };
+	fb_coll_t *coll;
+
+	(void)rank;
+	(void)size;
+	setenv("FLIGHTBASE_ALGORITHM", algorithm, 1);
+	RANK_CHECK(!fb_coll_init(&coll));
+	RANK_CHECK(fb_coll_set_wire(coll, FB_COLL_FLOAT64) == FB_COLL_ERR_ARGUMENT);
+	RANK_CHECK(strstr(fb_coll_error_text(), "set_wire: type 1: one of float, half, bfloat16"));
+	for (size_t w = 0; w < 3; w++)
+		for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+			try_wire(coll, counts[i], wires[w], i % 2 ? FB_COLL_AVG : FB_COLL_SUM);
+	/* More than a segment. */
+	try_wire(coll, 300007, FB_COLL_BFLOAT16, FB_COLL_SUM);
+	RANK_CHECK(!fb_coll_finalize(coll));
+	exit(0);
+}
+
+static void test_wire(void **state)
+{
+	static const char *const algorithms[] = { "auto", "ring", "doubling", "halving" };
+	struct ranks r;
+
+	(void)state;
+	for (size_t a = 0; a < 4; a++)
+		for (int size = 2; size <= 5; size++) {
+			ranks_start(&r, size, -1, run_wire, algorithms[a]);
+			ranks_end(&r, 0, 120);
+		}
+}
+
 #define TENSORS 60
 
 /* Types and operations mixed, some too large to be packed, some empty, in place and not. */
@@ -536,6 +599,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		ranks_test(test_blocking),	ranks_test(test_requests), ranks_test(test_many_requests),
 		ranks_test(test_root_ahead),	ranks_test(test_groups),   ranks_test(test_fused),
+		ranks_test(test_wire),
 		cmocka_unit_test(test_arguments),
 	};
 

@@ -261,6 +261,9 @@ static void test_finished_mismatch(void **state)
 	all_in(m, 1);
 	m[2].at.history = 5;
 	expect(m, FB_COLL_ERR_MISMATCH, 2, "rank 2 in allreduce 7 (sum of 10 float) after other calls: the last broadcasts differ");
+	all_in(m, 1);
+	m[2].at.wire = FB_COLL_BFLOAT16;
+	expect(m, FB_COLL_ERR_MISMATCH, 2, "rank 2 in allreduce 7 (sum of 10 float) with another type on the wire");
 	/* Fused tensors that are cut differently look alike otherwise. */
 	all_in(m, 1);
 	m[3].at.detail = 5;

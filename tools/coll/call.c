@@ -21,7 +21,7 @@
 /* Over what all ranks must agree upon. */
 static uint64_t make_signature(const struct fb_call_state *call)
 {
-	const uint64_t fields[] = { call->call, call->type, call->op, call->count, call->algorithm, call->detail };
+	const uint64_t fields[] = { call->call, call->type, call->op, call->count, call->algorithm, call->detail, call->wire };
 	uint64_t hash = 0xcbf29ce484222325u ^ call->history;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
@@ -132,7 +132,7 @@ fb_coll_status_t fb_call_check(struct fb_coll *c, const struct fb_call_state *ca
 	return FB_COLL_OK;
 }
 
-void fb_call_idle(struct fb_coll *c, const struct fb_call_state *call)
+void fb_call_unmoved(struct fb_coll *c, const struct fb_call_state *call)
 {
 	struct fb_coll *job = c->job;
 	int64_t now = fb_awake_ms(&job->awake, FB_POLL_GAP_MS);
@@ -155,4 +155,12 @@ void fb_call_moved(struct fb_coll *c)
 		return;
 	c->job->idle_since = 0;
 	fb_watch_idle(c->watch, 0);
+}
+
+fb_coll_status_t fb_call_idle(struct fb_coll *c)
+{
+	if (!fb_work_progress(c->job))
+		fb_call_unmoved(c, &c->call);
+	sched_yield();
+	return fb_call_check(c, &c->call);
 }

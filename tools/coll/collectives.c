@@ -68,9 +68,11 @@ static fb_coll_status_t post(struct fb_coll *c, const struct fb_task *task, fb_c
 	return FB_COLL_OK;
 }
 
-static struct fb_task allreduce(const void *send, void *recv, size_t count, fb_coll_type_t type, fb_coll_op_t op)
+static struct fb_task allreduce(const struct fb_coll *c, const void *send, void *recv, size_t count, fb_coll_type_t type,
+				fb_coll_op_t op)
 {
-	return (struct fb_task){ .call = FB_CALL_ALLREDUCE, .send = send, .recv = recv, .count = count, .type = type, .op = op };
+	return (struct fb_task){ .call = FB_CALL_ALLREDUCE, .send = send, .recv = recv, .count = count, .type = type, .op = op,
+				 .wire = type == FB_COLL_FLOAT32 ? c->wire : type };
 }
 
 static struct fb_task reduce_scatter(const void *send, void *recv, size_t count, fb_coll_type_t type, fb_coll_op_t op)
@@ -99,7 +101,7 @@ static struct fb_task barrier(enum fb_call call)
 fb_coll_status_t fb_coll_allreduce(fb_coll_t *coll, const void *send, void *recv, size_t count, fb_coll_type_t type,
 				   fb_coll_op_t op)
 {
-	const struct fb_task task = allreduce(send, recv, count, type, op);
+	const struct fb_task task = allreduce(coll, send, recv, count, type, op);
 
 	return run(coll, &task);
 }
@@ -107,7 +109,7 @@ fb_coll_status_t fb_coll_allreduce(fb_coll_t *coll, const void *send, void *recv
 fb_coll_status_t fb_coll_iallreduce(fb_coll_t *coll, const void *send, void *recv, size_t count,
 				    fb_coll_type_t type, fb_coll_op_t op, fb_coll_request_t **request)
 {
-	const struct fb_task task = allreduce(send, recv, count, type, op);
+	const struct fb_task task = allreduce(coll, send, recv, count, type, op);
 
 	return post(coll, &task, request);
 }
@@ -171,6 +173,17 @@ fb_coll_status_t fb_coll_ibarrier(fb_coll_t *coll, fb_coll_request_t **request)
 	const struct fb_task task = barrier(FB_CALL_BARRIER);
 
 	return post(coll, &task, request);
+}
+
+fb_coll_status_t fb_coll_set_wire(fb_coll_t *coll, fb_coll_type_t wire)
+{
+	struct fb_err err;
+
+	if (wire != FB_COLL_FLOAT32 && wire != FB_COLL_FLOAT16 && wire != FB_COLL_BFLOAT16)
+		return fb_coll_publish(fb_coll_fail(&err, FB_COLL_ERR_ARGUMENT, "set_wire: type %d: one of float, half, bfloat16", (int)wire),
+				       &err);
+	coll->wire = wire;
+	return FB_COLL_OK;
 }
 
 fb_coll_status_t fb_coll_last(struct fb_coll *c)

@@ -39,6 +39,7 @@ static fb_coll_status_t reduce(struct fb_coll *c, const fb_coll_tensor_t *kind, 
 	const struct fb_task task = {
 		.call = FB_CALL_ALLREDUCE, .send = send, .recv = recv, .count = count,
 		.type = kind->type, .op = kind->op, .detail = cut,
+		.wire = kind->type == FB_COLL_FLOAT32 ? c->wire : kind->type,
 	};
 
 	if (c->size > 1)

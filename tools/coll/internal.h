@@ -30,6 +30,7 @@ struct fb_coll {
 	struct fb_ledger *ledger; /* NULL with one rank */
 	struct fb_work *first, *last; /* calls under way, in their order */
 	int requests;		      /* of them, those of the user's */
+	fb_coll_type_t wire;	      /* of allreduces of FLOAT32 */
 
 	/* The last call that was begun, and its tag without the step. */
 	struct fb_call_state call;
@@ -80,8 +81,14 @@ fb_coll_status_t fb_call_refuse(struct fb_coll *c);
 fb_coll_status_t fb_call_check(struct fb_coll *c, const struct fb_call_state *call);
 
 /* Nothing came for a while, or something did. */
-void fb_call_idle(struct fb_coll *c, const struct fb_call_state *call);
+void fb_call_unmoved(struct fb_coll *c, const struct fb_call_state *call);
 void fb_call_moved(struct fb_coll *c);
+
+/*
+ * A look in vain at something else than a message, between fb_call_begin and fb_call_end: calls under way move on, and the
+ * core is another's for a moment. FB_COLL_OK, or what ends the call.
+ */
+fb_coll_status_t fb_call_idle(struct fb_coll *c);
 
 /* Which calls are finished, for those who ask. */
 void fb_call_settle(struct fb_coll *c);

@@ -38,6 +38,7 @@ void fb_ledger_post(struct fb_ledger *ledger, const struct fb_call_state *call)
 	atomic_store_explicit(&line->type, call->type, memory_order_relaxed);
 	atomic_store_explicit(&line->op, call->op, memory_order_relaxed);
 	atomic_store_explicit(&line->algorithm, call->algorithm, memory_order_relaxed);
+	atomic_store_explicit(&line->wire, call->wire, memory_order_relaxed);
 	atomic_store_explicit(&ledger->posted, call->sequence, memory_order_relaxed);
 	end_change(ledger, version);
 }
@@ -54,6 +55,7 @@ static void read_line(struct fb_ledger *ledger, uint64_t number, struct fb_call_
 	call->type = atomic_load_explicit(&line->type, memory_order_relaxed);
 	call->op = atomic_load_explicit(&line->op, memory_order_relaxed);
 	call->algorithm = atomic_load_explicit(&line->algorithm, memory_order_relaxed);
+	call->wire = atomic_load_explicit(&line->wire, memory_order_relaxed);
 }
 
 static void read_all(struct fb_ledger *ledger, uint32_t leader, bool inside, uint64_t number, struct fb_call_state *at,

@@ -20,7 +20,7 @@
 
 struct fb_ledger_line {
 	_Atomic uint64_t count, detail, history;
-	_Atomic uint32_t call, type, op, algorithm;
+	_Atomic uint32_t call, type, op, algorithm, wire;
 };
 
 struct fb_ledger {

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "coll/reduce.h"
+#include "coll/wire.h"
 
 /* Up to here the whole vector goes in log2(n) exchanges; measured, see NOTES.md. */
 #define DOUBLING_BYTES ((size_t)32 << 10)
@@ -57,6 +58,7 @@ void fb_plan_make(struct fb_plan *plan, const struct fb_task *task, int rank, in
 {
 	*plan = (struct fb_plan){ .task = *task, .rank = rank, .size = size, .place = FB_PLACE_RECV, .total = task->count };
 	plan->element = fb_coll_type_size(task->type);
+	plan->carried = task->call == FB_CALL_ALLREDUCE && task->type == FB_COLL_FLOAT32 ? fb_coll_type_size(task->wire) : plan->element;
 	plan->most = FB_SLOT_BYTES / plan->element;
 	plan->algorithm = choose(plan, asked);
 }
@@ -89,20 +91,58 @@ char *fb_plan_at(const struct fb_plan *plan, const struct fb_piece *piece)
 	return piece->range.count ? base + piece->range.first * plan->element : base;
 }
 
+void fb_plan_pack(const struct fb_plan *plan, const struct fb_move *move, void *out)
+{
+	float *from = (float *)(void *)fb_plan_at(plan, &move->out);
+
+	fb_wire_narrow(out, from, move->out.range.count, plan->task.wire);
+	if (move->out.place != FB_PLACE_SEND)
+		fb_wire_widen(from, out, move->out.range.count, plan->task.wire);
+}
+
+static void reduce(const struct fb_plan *plan, const struct fb_move *move, size_t first, size_t count, const void *came)
+{
+	const struct fb_task *task = &plan->task;
+	const char *own = fb_plan_at(plan, &move->with) + first * plan->element;
+
+	fb_reduce(fb_plan_at(plan, &move->in) + first * plan->element, move->own_first ? own : came, move->own_first ? came : own, count,
+		  task->type, task->op);
+}
+
+/* A part at a time, which stays in the first cache. */
+static void unpack(const struct fb_plan *plan, const struct fb_move *move, const uint16_t *came)
+{
+	const size_t all = move->in.range.count;
+	float part[1024];
+
+	if (!move->reduces) {
+		fb_wire_widen((float *)(void *)fb_plan_at(plan, &move->in), came, all, plan->task.wire);
+		return;
+	}
+	for (size_t first = 0; first < all; first += sizeof(part) / sizeof(*part)) {
+		const size_t left = all - first, count = left < sizeof(part) / sizeof(*part) ? left : sizeof(part) / sizeof(*part);
+		fb_wire_widen(part, came + first, count, plan->task.wire);
+		reduce(plan, move, first, count, part);
+	}
+}
+
 void fb_plan_apply(const struct fb_plan *plan, const struct fb_move *move, const void *came)
 {
 	const struct fb_task *task = &plan->task;
-	char *in = fb_plan_at(plan, &move->in);
-	size_t count = move->in.range.count;
+	const size_t count = move->in.range.count;
 
 	if (!count)
 		return;
-	if (move->reduces) {
-		const char *own = fb_plan_at(plan, &move->with);
-		fb_reduce(in, move->own_first ? own : came, move->own_first ? came : own, count, task->type, task->op);
-	}
-	if (move->finishes)
-		fb_reduce_finish(in, count, task->type, task->op, plan->size);
+	if (fb_plan_converts(plan))
+		unpack(plan, move, came);
+	else if (move->reduces)
+		reduce(plan, move, 0, count, came);
+	if (!move->finishes)
+		return;
+	fb_reduce_finish(fb_plan_at(plan, &move->in), count, task->type, task->op, plan->size);
+	/* The result is the same on every rank, whether or not it travels on from there. */
+	if (fb_plan_converts(plan))
+		fb_wire_round((float *)(void *)fb_plan_at(plan, &move->in), count, task->wire);
 }
 
 size_t fb_plan_segments(const struct fb_plan *plan, size_t count)

@@ -32,6 +32,7 @@ struct fb_task {
 	fb_coll_op_t op;
 	int root;	 /* broadcast */
 	uint64_t detail; /* struct fb_call_state */
+	fb_coll_type_t wire; /* allreduce of FLOAT32: how its elements travel; otherwise the type */
 };
 
 enum fb_place { FB_PLACE_SEND, FB_PLACE_RECV, FB_PLACE_WORK };
@@ -73,6 +74,7 @@ struct fb_plan {
 	int rank, size; /* of the group */
 	bool meets;	/* broadcast: no rank is done before all have come */
 	size_t element; /* bytes */
+	size_t carried; /* the same in a message */
 	size_t most;	/* elements of a slot */
 	size_t moves;
 	size_t segments; /* of a step; what else an algorithm counts with: */
@@ -100,7 +102,19 @@ void fb_plan_end(const struct fb_plan *plan);
 /* Where a piece lies. */
 char *fb_plan_at(const struct fb_plan *plan, const struct fb_piece *piece);
 
-/* Reduce what came and finish, as the move says. */
+/* What travels is not what is there: pieces are converted on the way out and in. */
+static inline bool fb_plan_converts(const struct fb_plan *plan)
+{
+	return plan->carried != plan->element;
+}
+
+/*
+ * Convert what is to be sent to `out`; what stays becomes the same as what others get. In a slot its half is enough for
+ * that, the other half is for what comes.
+ */
+void fb_plan_pack(const struct fb_plan *plan, const struct fb_move *move, void *out);
+
+/* Take in what came, reduce and finish, as the move says. */
 void fb_plan_apply(const struct fb_plan *plan, const struct fb_move *move, const void *came);
 
 /* For the algorithms: how many pieces of plan->most elements; at least one, so that a message without data flows. */

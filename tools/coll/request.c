@@ -45,7 +45,7 @@ fb_coll_status_t fb_coll_test(fb_coll_request_t **request, int *done)
 	if (fb_work_progress(c->job))
 		fb_call_moved(c);
 	else
-		fb_call_idle(c, &work->call);
+		fb_call_unmoved(c, &work->call);
 	if (work->done)
 		return release(request, FB_COLL_OK);
 	if (c->watch)

@@ -71,7 +71,7 @@ static bool same_call(const struct fb_call_state *a, const struct fb_call_state 
 		return false;
 	return a->call == FB_CALL_BARRIER || a->call == FB_CALL_FINALIZE ||
 	       (a->type == b->type && a->op == b->op && a->count == b->count && a->algorithm == b->algorithm &&
-		a->detail == b->detail);
+		a->detail == b->detail && a->wire == b->wire);
 }
 
 static bool is_here(const struct fb_member *m)
@@ -95,7 +95,9 @@ static const char *difference(const struct fb_call_state *a, const struct fb_cal
 {
 	if (a->history != b->history)
 		return " after other calls: the last broadcasts differ";
-	return a->algorithm != b->algorithm ? " with another FLIGHTBASE_ALGORITHM" : " made of other parts";
+	if (a->algorithm != b->algorithm)
+		return " with another FLIGHTBASE_ALGORITHM";
+	return a->wire != b->wire ? " with another type on the wire" : " made of other parts";
 }
 
 /*

@@ -33,7 +33,7 @@ struct fb_call_state {
 	uint32_t call;	    /* enum fb_call; NONE: not in a call */
 	uint32_t type, op;  /* of the elements */
 	uint32_t algorithm; /* the environment may choose another one per rank */
-	uint32_t reserved;
+	uint32_t wire;	    /* how they travel; the type where they are not converted */
 	uint64_t idle_ms;   /* since data last moved while this rank waits */
 };
 

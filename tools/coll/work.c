@@ -25,19 +25,24 @@ static void prepare(struct fb_work *w, size_t i)
 	*in = (struct fb_request){ .done = true };
 	if (move->from >= 0)
 		w->c->transport->ops->receive(w->c->transport, w->tag | (uint64_t)move->step << FB_TAG_STEP_SHIFT,
-					      move->reduces ? slot(w, i) : fb_plan_at(&w->plan, &move->in),
-					      move->in.range.count * w->plan.element, in);
+					      move->reduces || fb_plan_converts(&w->plan) ? slot(w, i) : fb_plan_at(&w->plan, &move->in),
+					      move->in.range.count * w->plan.carried, in);
 }
 
 static void send_piece(struct fb_work *w, const struct fb_move *move, struct fb_request *out)
 {
 	struct fb_coll *c = w->c;
+	char *from = fb_plan_at(&w->plan, &move->out);
 
 	*out = (struct fb_request){ .done = true };
-	if (move->to >= 0)
-		c->transport->ops->send(c->transport, c->ranks ? c->ranks[move->to] : move->to,
-					w->tag | (uint64_t)move->step << FB_TAG_STEP_SHIFT, fb_plan_at(&w->plan, &move->out),
-					move->out.range.count * w->plan.element, out);
+	if (move->to < 0)
+		return;
+	if (fb_plan_converts(&w->plan)) {
+		from = slot(w, w->at) + FB_SLOT_BYTES / 2;
+		fb_plan_pack(&w->plan, move, from);
+	}
+	c->transport->ops->send(c->transport, c->ranks ? c->ranks[move->to] : move->to,
+				w->tag | (uint64_t)move->step << FB_TAG_STEP_SHIFT, from, move->out.range.count * w->plan.carried, out);
 }
 
 /* Memory to work in, in the order of the calls. */
@@ -161,7 +166,8 @@ fb_coll_status_t fb_work_post(struct fb_work *work, struct fb_coll *c, const str
 {
 	const enum fb_algorithm_kind asked = c->job->settings.algorithm;
 	struct fb_call_state call = {
-		.call = task->call, .count = task->count, .type = task->type, .op = task->op, .detail = task->detail
+		.call = task->call, .count = task->count, .type = task->type, .op = task->op, .detail = task->detail,
+		.wire = task->wire,
 	};
 
 	if (task->call == FB_CALL_ALLREDUCE)
@@ -203,7 +209,7 @@ fb_coll_status_t fb_work_wait(struct fb_work *work)
 			fb_call_moved(c);
 			spins = 0;
 		} else if (++spins > c->spins) {
-			fb_call_idle(c, &work->call);
+			fb_call_unmoved(c, &work->call);
 			sched_yield();
 			spins = 0;
 		}

@@ -144,6 +144,14 @@ typedef struct fb_coll_tensor {
 fb_coll_status_t fb_coll_allreduce_many(fb_coll_t *coll, const fb_coll_tensor_t *tensors, size_t count);
 
 /*
+ * Have allreduces of FB_COLL_FLOAT32 that the handle begins from now on travel as FB_COLL_BFLOAT16 or FB_COLL_FLOAT16: half the
+ * bytes, sums in float32, rounded to the nearest whenever they travel. The result has no more than the wire's precision
+ * (and range: float16 ends at 65504), and the same bits on every rank. FB_COLL_FLOAT32, the default, ends that. The same on
+ * all ranks; not handed on to groups.
+ */
+fb_coll_status_t fb_coll_set_wire(fb_coll_t *coll, fb_coll_type_t wire);
+
+/*
  * Begin a call and go on; *request is set on success only, and stands for it until fb_coll_wait or fb_coll_test says that it
  * is done. Until then its buffers are the library's. Any number may be under way, done in any order; the 257th waits
  * for the oldest. Data moves while this rank is in the library: in any wait, test or blocking call of any of its handles.
