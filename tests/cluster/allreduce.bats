@@ -52,7 +52,7 @@ json() { jq -e "$1" <<<"$output" >/dev/null || { printf '%s\n' "$output" && fals
 }
 
 @test "a number of ranks that is no power of two, both algorithms, odd sizes" {
-    for algorithm in ring doubling; do
+    for algorithm in ring doubling halving rails; do
         run --separate-stderr as alice env FLIGHTBASE_ALGORITHM=$algorithm \
             srun --quiet -N3 -n7 --mpi=pmi2 flightbase-allreduce -b 0 -e 100044 -i 33348 -n 1 -d double -o avg --json
         [ "$status" -eq 0 ]

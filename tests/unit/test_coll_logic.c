@@ -205,18 +205,63 @@ static void test_names(void **state)
 
 static void test_algorithm(void **state)
 {
+	const struct fb_layout flat = { .nodes = 8, .per_node = 1 }, nodes = { .nodes = 4, .per_node = 2 }, uneven = { .nodes = 3 };
+
 	(void)state;
-	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 4, 8), FB_ALGORITHM_DOUBLING);
-	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 64 << 20, 8), FB_ALGORITHM_RING);
-	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_RING, 4, 8), FB_ALGORITHM_RING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 4, 8, &flat), FB_ALGORITHM_DOUBLING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 64 << 20, 8, &flat), FB_ALGORITHM_RING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_RING, 4, 8, &flat), FB_ALGORITHM_RING);
 	/* What does not fit the scratch memory, and what has no bytes, leaves no choice. */
-	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_DOUBLING, 64 << 20, 8), FB_ALGORITHM_RING);
-	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_RING, 0, 8), FB_ALGORITHM_DOUBLING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_DOUBLING, 64 << 20, 8, &flat), FB_ALGORITHM_RING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_RING, 0, 8, &flat), FB_ALGORITHM_DOUBLING);
 	/* Halving needs a power of two, and is for what is not large. */
-	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 128 << 10, 8), FB_ALGORITHM_HALVING);
-	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 128 << 10, 7), FB_ALGORITHM_RING);
-	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_HALVING, 64 << 20, 16), FB_ALGORITHM_HALVING);
-	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_HALVING, 64 << 20, 12), FB_ALGORITHM_RING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 128 << 10, 8, &flat), FB_ALGORITHM_HALVING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 128 << 10, 7, &flat), FB_ALGORITHM_RING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_HALVING, 64 << 20, 16, &flat), FB_ALGORITHM_HALVING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_HALVING, 64 << 20, 12, &flat), FB_ALGORITHM_RING);
+	/* Rails need as many ranks in each node, and more than one. */
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 64 << 20, 8, &nodes), FB_ALGORITHM_RAILS);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 4, 8, &nodes), FB_ALGORITHM_DOUBLING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_RAILS, 64 << 10, 8, &nodes), FB_ALGORITHM_RAILS);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_RAILS, 64 << 20, 8, &flat), FB_ALGORITHM_RING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 64 << 20, 8, &uneven), FB_ALGORITHM_RING);
+}
+
+/* Ranks on nodes as the letters say. */
+static void expect_layout(const char *nodes, int rank, const char *order, int count, int per_node)
+{
+	const int size = (int)strlen(nodes);
+	struct fb_card cards[16];
+	struct fb_layout layout;
+	int room[32];
+
+	memset(cards, 0, sizeof(cards));
+	for (int i = 0; i < size; i++) {
+		/* One name, as containers may have, is not one node. */
+		snprintf(cards[i].host, sizeof(cards[i].host), "%c", nodes[i] == 'x' ? 'a' : nodes[i]);
+		cards[i].boot = nodes[i] == 'x' ? 7 : 3;
+	}
+	fb_layout_find(cards, size, rank, room, room + size, &layout);
+	for (int i = 0; i < size; i++)
+		assert_int_equal(layout.order[i], order[i] - '0');
+	assert_int_equal(order[layout.position] - '0', rank);
+	assert_int_equal(layout.nodes, count);
+	assert_int_equal(layout.per_node, per_node);
+}
+
+static void test_layout(void **state)
+{
+	(void)state;
+	expect_layout("aaaa", 2, "0123", 1, 4);
+	expect_layout("abcd", 1, "0123", 4, 1);
+	expect_layout("aabbcc", 5, "012345", 3, 2);
+	expect_layout("abcabc", 4, "031425", 3, 2);
+	expect_layout("bbaa", 3, "0123", 2, 2);
+	expect_layout("babab", 1, "02413", 2, 0);
+	expect_layout("abb", 0, "012", 2, 0);
+	expect_layout("axax", 3, "0213", 2, 2);
+	expect_layout("aaabcc", 3, "012345", 3, 0);
+	expect_layout("abbac", 4, "03124", 3, 0);
 }
 
 static const char *const launcher[] = {
@@ -271,7 +316,7 @@ static void test_settings(void **state)
 		{ "FLIGHTBASE_LATE_TIMEOUT", "-1", "outside 1 to" },
 		{ "FLIGHTBASE_START_TIMEOUT", "99999999999999999999", "outside 1 to" },
 		{ "FLIGHTBASE_ALGORITHM", "ring", NULL },
-		{ "FLIGHTBASE_ALGORITHM", "tree", "'tree' is unknown: one of auto, ring, doubling, halving" },
+		{ "FLIGHTBASE_ALGORITHM", "tree", "'tree' is unknown: one of auto, ring, doubling, halving, rails" },
 		{ "FLIGHTBASE_SIMD", "avx2", NULL },
 		{ "FLIGHTBASE_SIMD", "mmx", "'mmx' is unknown: one of auto, sse2, avx2, avx512" },
 		{ "FLIGHTBASE_BOOTSTRAP", "pmi1", "'pmi1' is unknown: one of auto, pmi2, pmix, file, single" },
@@ -352,7 +397,8 @@ int main(void)
 		cmocka_unit_test(test_ring_schedule),	 cmocka_unit_test(test_doubling_schedule),
 		cmocka_unit_test(test_reduce_integers_wrap), cmocka_unit_test(test_reduce_nan),
 		cmocka_unit_test(test_reduce_lengths),	 cmocka_unit_test(test_names),
-		cmocka_unit_test(test_algorithm),	 cmocka_unit_test(test_bootstrap_choice),
+		cmocka_unit_test(test_algorithm),	 cmocka_unit_test(test_layout),
+			 cmocka_unit_test(test_bootstrap_choice),
 		cmocka_unit_test(test_settings),	 cmocka_unit_test(test_awake),
 		cmocka_unit_test(test_timed),
 	};

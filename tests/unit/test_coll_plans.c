@@ -122,12 +122,19 @@ static bool deliver(void)
 	return possible;
 }
 
-static void make_ranks(int size, enum fb_algorithm_kind algorithm)
+/* The ranks in so many nodes, by turns or, as far as that goes, the same number after each other. */
+static void make_ranks(int size, enum fb_algorithm_kind algorithm, int nodes, bool cyclic)
 {
+	static struct fb_card cards[RANKS];
+	static int order[RANKS][2 * RANKS];
+
+	for (int i = 0; i < size; i++)
+		snprintf(cards[i].host, sizeof(cards[i].host), "n%d", cyclic ? i % nodes : i * nodes / size);
 	for (int i = 0; i < size; i++) {
 		ends[i] = (struct end){ .base = { .ops = &fake, .failed_rank = -1 }, .rank = i };
 		ranks[i] = (struct fb_coll){ .job = &ranks[i], .transport = &ends[i].base, .rank = i, .size = size, .remote = i % 2 };
 		ranks[i].settings.algorithm = algorithm;
+		fb_layout_find(cards, size, i, order[i], order[i] + size, &ranks[i].layout);
 		ranks[i].scratch = malloc(FB_SCRATCH_BYTES);
 		assert_non_null(ranks[i].scratch);
 	}
@@ -284,9 +291,9 @@ static void test_small(void **state)
 
 	(void)state;
 	seed = 1;
-	for (int algorithm = FB_ALGORITHM_AUTO; algorithm <= FB_ALGORITHM_HALVING; algorithm++)
+	for (int algorithm = FB_ALGORITHM_AUTO; algorithm <= FB_ALGORITHM_RAILS; algorithm++)
 		for (int size = 2; size <= 17; size++) {
-			make_ranks(size, (enum fb_algorithm_kind)algorithm);
+			make_ranks(size, (enum fb_algorithm_kind)algorithm, 1 + (int)draw((unsigned)size), draw(2));
 			for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
 				try_calls(size, counts[i]);
 			free_ranks(size);
@@ -298,12 +305,28 @@ static void test_segments(void **state)
 {
 	(void)state;
 	seed = 2;
-	for (int algorithm = FB_ALGORITHM_AUTO; algorithm <= FB_ALGORITHM_HALVING; algorithm++)
-		for (int size = 2; size <= 5; size++) {
-			make_ranks(size, (enum fb_algorithm_kind)algorithm);
-			try_calls(size, FB_SLOT_BYTES / 8 * 3 + 11);
+	for (int algorithm = FB_ALGORITHM_AUTO; algorithm <= FB_ALGORITHM_RAILS; algorithm++)
+		for (int size = 2; size <= 6; size++) {
+			make_ranks(size, (enum fb_algorithm_kind)algorithm, 2, size % 2);
+			try_calls(size, FB_SLOT_BYTES / 8 * 2 + 11);
 			free_ranks(size);
 		}
+}
+
+/* All that divides into nodes of the same size. */
+static void test_rails(void **state)
+{
+	(void)state;
+	seed = 5;
+	for (int nodes = 2; nodes <= 5; nodes++)
+		for (int per_node = 2; per_node <= 4; per_node++)
+			for (int cyclic = 0; cyclic < 2; cyclic++) {
+				make_ranks(nodes * per_node, FB_ALGORITHM_RAILS, nodes, cyclic);
+				assert_int_equal(ranks[0].layout.per_node, per_node);
+				for (size_t count = 1; count < 100000; count = count * 7 + 3)
+					try_calls(nodes * per_node, count);
+				free_ranks(nodes * per_node);
+			}
 }
 
 static int log2_up(int n)
@@ -316,11 +339,11 @@ static int log2_up(int n)
 }
 
 /* What each rank sends in one call, at most. */
-static void count_one(enum fb_call kind, int size, size_t count, size_t *messages, size_t *bytes)
+static void count_in_nodes(enum fb_call kind, int size, int nodes, size_t count, size_t *messages, size_t *bytes)
 {
 	static struct call call;
 
-	make_ranks(size, FB_ALGORITHM_AUTO);
+	make_ranks(size, FB_ALGORITHM_AUTO, nodes, true);
 	call = (struct call){ .call = kind, .count = count };
 	begin_call(&call, size);
 	settle(size);
@@ -331,6 +354,11 @@ static void count_one(enum fb_call kind, int size, size_t count, size_t *message
 		*bytes = ends[r].bytes > *bytes ? ends[r].bytes : *bytes;
 	}
 	free_ranks(size);
+}
+
+static void count_one(enum fb_call kind, int size, size_t count, size_t *messages, size_t *bytes)
+{
+	count_in_nodes(kind, size, size, count, messages, bytes);
 }
 
 /* At most 2 ceil(log2 n) messages where there is little to send, and 2 (n-1)/n of the vector where there is much. */
@@ -359,7 +387,7 @@ static void test_counts(void **state)
 	static const int sizes[] = { 2, 3, 4, 7, 8, 16 };
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		const size_t n = (size_t)sizes[i];
-		for (size_t count = (size_t)64 << 10; count <= (size_t)1 << 20; count *= 4) {
+		for (size_t count = (size_t)64 << 10; count <= (size_t)256 << 10; count *= 4) {
 			const size_t blocks = count / n * n; /* blocks of equal length */
 			count_one(FB_CALL_ALLREDUCE, sizes[i], blocks, &messages, &bytes);
 			assert_int_equal(bytes, 2 * (n - 1) * (blocks / n) * 8);
@@ -375,6 +403,9 @@ static void test_counts(void **state)
 	count_one(FB_CALL_ALLREDUCE, 16, 64 << 10, &messages, &bytes);
 	assert_int_equal(messages, 8);
 	assert_int_equal(bytes, 2 * 15 * (4 << 10) * 8);
+	/* Four nodes of four ranks. */
+	count_in_nodes(FB_CALL_ALLREDUCE, 16, 4, 256 << 10, &messages, &bytes);
+	assert_int_equal(bytes, 2 * 15 * (16 << 10) * 8);
 }
 
 /* A root is never more calls ahead than others may ask about: each of the calls that go at a time stops at a meeting. */
@@ -387,7 +418,7 @@ static void test_root_ahead(void **state)
 
 	(void)state;
 	seed = 4;
-	make_ranks(2, FB_ALGORITHM_AUTO);
+	make_ranks(2, FB_ALGORITHM_AUTO, 2, false);
 	for (int i = 0; i < AHEAD; i++) {
 		const struct fb_task task = { .call = FB_CALL_BROADCAST, .send = &value[0], .recv = &value[0], .count = 1,
 					      .type = FB_COLL_INT64, .root = 0 };
@@ -417,6 +448,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_small),
 		cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_rails),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_root_ahead),
 	};

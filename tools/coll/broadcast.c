@@ -10,15 +10,15 @@
 
 #define CHAIN_BYTES ((size_t)128 << 10) /* of a segment: the last rank gets the first one after n - 1 of them */
 
-/* My place when the root has place 0. */
+/* My place when the root has place 0; the others follow node after node. */
 static int place(const struct fb_plan *plan)
 {
-	return (plan->rank + plan->size - plan->task.root) % plan->size;
+	return (plan->layout->position + plan->size - plan->root_at) % plan->size;
 }
 
 static int rank_at(const struct fb_plan *plan, int place)
 {
-	return (place + plan->task.root) % plan->size;
+	return fb_plan_rank(plan, place + plan->root_at);
 }
 
 static void begin(struct fb_plan *plan, size_t moves)

@@ -26,7 +26,8 @@ static fb_coll_status_t make_card(struct fb_coll *c, struct fb_card *card, int *
 	*listening = -1;
 	c->scratch = malloc(FB_SCRATCH_BYTES);
 	c->cards = calloc((size_t)c->size, sizeof(*c->cards));
-	if (!c->scratch || !c->cards)
+	c->order = calloc((size_t)c->size, 2 * sizeof(*c->order));
+	if (!c->scratch || !c->cards || !c->order)
 		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for %d ranks", c->size);
 	fb_card_identify(card);
 	status = fb_transport_ucx.open(c->size, &c->transport, &address, err);
@@ -132,6 +133,7 @@ void fb_coll_find_place(struct fb_coll *c)
 			c->local_size++;
 		}
 	c->remote = c->local_size < c->size;
+	fb_layout_find(c->cards, c->size, c->rank, c->order, c->order + c->size, &c->layout);
 	/* Under srun each rank may be bound to cores of its own. */
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	c->spins = usable >= c->local_size || (usable < online && online >= c->local_size) ? SPINS : SPINS_SHARED;
@@ -149,6 +151,7 @@ static void destroy(struct fb_coll *c, bool orderly)
 	for (int i = 0; c->cards && i < c->size; i++)
 		fb_card_clear(&c->cards[i]);
 	free(c->cards);
+	free(c->order);
 	free(c->scratch);
 	free(c);
 }

@@ -19,22 +19,22 @@ static void ring_begin(struct fb_plan *plan)
 	plan->moves = plan->segments * (size_t)(plan->size - 1);
 }
 
-static struct fb_piece ring_piece(const struct fb_plan *plan, int rank, size_t k)
+static struct fb_piece ring_piece(const struct fb_plan *plan, int place, size_t k)
 {
-	const size_t block = (size_t)(rank % plan->size);
+	const size_t block = (size_t)fb_plan_rank(plan, place);
 
 	return fb_plan_piece(plan, FB_PLACE_RECV, (struct fb_range){ block * plan->task.count, plan->task.count }, k);
 }
 
 static void ring_move(const struct fb_plan *plan, size_t i, struct fb_move *move)
 {
-	const int n = plan->size, step = (int)(i / plan->segments);
+	const int n = plan->size, place = plan->layout->position, step = (int)(i / plan->segments);
 
 	move->step = step;
-	move->to = (plan->rank + 1) % n;
-	move->from = (plan->rank + n - 1) % n;
-	move->out = ring_piece(plan, plan->rank + n - step, i % plan->segments);
-	move->in = ring_piece(plan, plan->rank + n - step - 1, i % plan->segments);
+	move->to = fb_plan_rank(plan, place + 1);
+	move->from = fb_plan_rank(plan, place + n - 1);
+	move->out = ring_piece(plan, place + n - step, i % plan->segments);
+	move->in = ring_piece(plan, place + n - step - 1, i % plan->segments);
 }
 
 const struct fb_algorithm fb_gather_ring = { "ring", ring_begin, ring_move, NULL };

@@ -26,9 +26,10 @@ static struct fb_coll *make_group(const struct fb_coll *parent)
 	if (!c || !ranks)
 		goto fail;
 	c->cards = calloc((size_t)parent->size, sizeof(*c->cards));
+	c->order = calloc((size_t)parent->size, 2 * sizeof(*c->order));
 	c->membership = calloc(1, sizeof(*c->membership));
 	c->scratch = malloc(FB_SCRATCH_BYTES);
-	if (!c->cards || !c->membership || !c->scratch)
+	if (!c->cards || !c->order || !c->membership || !c->scratch)
 		goto fail;
 	c->ranks = ranks;
 	c->job = parent->job;
@@ -55,6 +56,7 @@ void fb_group_destroy(struct fb_coll *c, bool orderly)
 		return;
 	free((void *)(uintptr_t)c->ranks);
 	free(c->cards);
+	free(c->order);
 	free(c->membership);
 	free(c->scratch);
 	free(c);

@@ -24,6 +24,8 @@ struct fb_coll {
 	struct fb_card *cards;	/* [size] */
 	int rank, size, local_rank, local_size;
 	bool remote; /* there is more than one node */
+	struct fb_layout layout;
+	int *order; /* [2 * size] of layout */
 	int spins; /* polls before the core is given to another process */
 	char *scratch;
 	unsigned slices; /* of it in use, one bit each */

@@ -13,36 +13,48 @@
 #define HALVING_BYTES ((size_t)32 << 10)
 #define TREE_BYTES ((size_t)32 << 10)
 
-enum fb_algorithm_kind fb_algorithm_choose(enum fb_algorithm_kind asked, size_t bytes, int size)
+enum fb_algorithm_kind fb_algorithm_choose(enum fb_algorithm_kind asked, size_t bytes, int size, const struct fb_layout *layout)
 {
-	const bool power = (size & (size - 1)) == 0;
+	const bool power = (size & (size - 1)) == 0, rails = layout->nodes > 1 && layout->per_node > 1;
 
 	if (!bytes || (asked == FB_ALGORITHM_DOUBLING && bytes <= FB_DEPTH * FB_SLOT_BYTES))
 		return FB_ALGORITHM_DOUBLING;
 	if (asked == FB_ALGORITHM_HALVING)
 		return power ? FB_ALGORITHM_HALVING : FB_ALGORITHM_RING;
+	if (asked == FB_ALGORITHM_RAILS)
+		return rails ? FB_ALGORITHM_RAILS : FB_ALGORITHM_RING;
 	if (asked != FB_ALGORITHM_AUTO)
 		return FB_ALGORITHM_RING;
 	if (bytes <= DOUBLING_BYTES)
 		return FB_ALGORITHM_DOUBLING;
+	if (rails)
+		return FB_ALGORITHM_RAILS;
 	return power && size > 2 && bytes / (size_t)size <= HALVING_BYTES ? FB_ALGORITHM_HALVING : FB_ALGORITHM_RING;
 }
 
-static const struct fb_algorithm *choose(const struct fb_plan *plan, enum fb_algorithm_kind asked)
+static const struct fb_algorithm *choose_allreduce(enum fb_algorithm_kind kind)
+{
+	switch (kind) {
+	case FB_ALGORITHM_DOUBLING:
+		return &fb_doubling;
+	case FB_ALGORITHM_HALVING:
+		return &fb_halving;
+	case FB_ALGORITHM_RAILS:
+		return &fb_rails;
+	default:
+		return &fb_ring;
+	}
+}
+
+static const struct fb_algorithm *choose(struct fb_plan *plan, enum fb_algorithm_kind asked)
 {
 	const size_t bytes = plan->task.count * plan->element;
 	const size_t all = plan->task.count <= FB_WORK_BYTES / (size_t)plan->size ? bytes * (size_t)plan->size : SIZE_MAX;
 
 	switch (plan->task.call) {
 	case FB_CALL_ALLREDUCE:
-		switch (fb_algorithm_choose(asked, bytes, plan->size)) {
-		case FB_ALGORITHM_DOUBLING:
-			return &fb_doubling;
-		case FB_ALGORITHM_HALVING:
-			return &fb_halving;
-		default:
-			return &fb_ring;
-		}
+		plan->kind = fb_algorithm_choose(asked, bytes, plan->size, plan->layout);
+		return choose_allreduce(plan->kind);
 	case FB_CALL_REDUCE_SCATTER:
 		return all <= FB_WORK_BYTES ? &fb_small_reduce_scatter : &fb_pairwise;
 	case FB_CALL_ALLGATHER:
@@ -54,13 +66,18 @@ static const struct fb_algorithm *choose(const struct fb_plan *plan, enum fb_alg
 	}
 }
 
-void fb_plan_make(struct fb_plan *plan, const struct fb_task *task, int rank, int size, enum fb_algorithm_kind asked)
+void fb_plan_make(struct fb_plan *plan, const struct fb_task *task, int rank, int size, const struct fb_layout *layout,
+		  enum fb_algorithm_kind asked)
 {
-	*plan = (struct fb_plan){ .task = *task, .rank = rank, .size = size, .place = FB_PLACE_RECV, .total = task->count };
+	*plan = (struct fb_plan){ .task = *task, .rank = rank, .size = size, .layout = layout };
+	plan->place = FB_PLACE_RECV;
+	plan->total = task->count;
 	plan->element = fb_coll_type_size(task->type);
 	plan->carried = task->call == FB_CALL_ALLREDUCE && task->type == FB_COLL_FLOAT32 ? fb_coll_type_size(task->wire) : plan->element;
 	plan->most = FB_SLOT_BYTES / plan->element;
 	plan->algorithm = choose(plan, asked);
+	while (task->call == FB_CALL_BROADCAST && layout->order[plan->root_at] != task->root)
+		plan->root_at++;
 }
 
 void fb_plan_begin(struct fb_plan *plan, char *work)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "coll/layout.h"
 #include "coll/schedule.h"
 #include "coll/settings.h"
 #include "coll/verdict.h"
@@ -70,8 +71,11 @@ struct fb_algorithm {
 
 struct fb_plan {
 	const struct fb_algorithm *algorithm;
+	enum fb_algorithm_kind kind; /* of an allreduce */
 	struct fb_task task;
+	const struct fb_layout *layout;
 	int rank, size; /* of the group */
+	int root_at;	/* the root's position in the layout's order */
 	bool meets;	/* broadcast: no rank is done before all have come */
 	size_t element; /* bytes */
 	size_t carried; /* the same in a message */
@@ -84,17 +88,18 @@ struct fb_plan {
 	char *work;
 };
 
-extern const struct fb_algorithm fb_ring, fb_doubling, fb_halving, fb_pairwise, fb_small_reduce_scatter;
+extern const struct fb_algorithm fb_ring, fb_doubling, fb_halving, fb_rails, fb_pairwise, fb_small_reduce_scatter;
 extern const struct fb_algorithm fb_gather_ring, fb_gather_bruck, fb_tree, fb_chain, fb_barrier;
 
-/* The same choice on every rank: by the setting, the bytes and the number of ranks only. */
-enum fb_algorithm_kind fb_algorithm_choose(enum fb_algorithm_kind asked, size_t bytes, int size);
+/* The same choice on every rank: by the setting, the bytes, the number of ranks and how they lie. */
+enum fb_algorithm_kind fb_algorithm_choose(enum fb_algorithm_kind asked, size_t bytes, int size, const struct fb_layout *layout);
 
 /*
  * The plan of a call among at least two ranks; asked is the setting for allreduce. work: FB_WORK_BYTES, element-aligned,
- * for this plan alone. No data is touched before fb_plan_begin.
+ * for this plan alone. No data is touched before fb_plan_begin. layout stays until the end.
  */
-void fb_plan_make(struct fb_plan *plan, const struct fb_task *task, int rank, int size, enum fb_algorithm_kind asked);
+void fb_plan_make(struct fb_plan *plan, const struct fb_task *task, int rank, int size, const struct fb_layout *layout,
+		  enum fb_algorithm_kind asked);
 void fb_plan_begin(struct fb_plan *plan, char *work);
 void fb_plan_move(const struct fb_plan *plan, size_t i, struct fb_move *move);
 void fb_plan_end(const struct fb_plan *plan);
@@ -117,7 +122,13 @@ void fb_plan_pack(const struct fb_plan *plan, const struct fb_move *move, void *
 /* Take in what came, reduce and finish, as the move says. */
 void fb_plan_apply(const struct fb_plan *plan, const struct fb_move *move, const void *came);
 
-/* For the algorithms: how many pieces of plan->most elements; at least one, so that a message without data flows. */
+/* For the algorithms: the rank at a position of the layout's order, which goes round. */
+static inline int fb_plan_rank(const struct fb_plan *plan, int position)
+{
+	return plan->layout->order[position % plan->size];
+}
+
+/* How many pieces of plan->most elements; at least one, so that a message without data flows. */
 size_t fb_plan_segments(const struct fb_plan *plan, size_t count);
 
 /* Segment k of a range in a place. */

@@ -46,7 +46,7 @@ static fb_coll_status_t read_choice(const char *variable, const char *const *nam
 fb_coll_status_t fb_settings_read(struct fb_settings *settings, struct fb_err *err)
 {
 	static const char *const bootstraps[] = { "auto", "pmi2", "pmix", "file", "single", NULL };
-	static const char *const algorithms[] = { "auto", "ring", "doubling", "halving", NULL };
+	static const char *const algorithms[] = { "auto", "ring", "doubling", "halving", "rails", NULL };
 	static const char *const simds[] = { "auto", "sse2", "avx2", "avx512", NULL };
 	const int day = 24 * 60 * 60;
 	int bootstrap, algorithm, simd;

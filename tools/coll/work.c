@@ -164,15 +164,14 @@ bool fb_work_progress(struct fb_coll *job)
 
 fb_coll_status_t fb_work_post(struct fb_work *work, struct fb_coll *c, const struct fb_task *task)
 {
-	const enum fb_algorithm_kind asked = c->job->settings.algorithm;
 	struct fb_call_state call = {
 		.call = task->call, .count = task->count, .type = task->type, .op = task->op, .detail = task->detail,
 		.wire = task->wire,
 	};
 
-	if (task->call == FB_CALL_ALLREDUCE)
-		call.algorithm = fb_algorithm_choose(asked, task->count * fb_coll_type_size(task->type), c->size);
-	else if (task->call == FB_CALL_BROADCAST)
+	fb_plan_make(&work->plan, task, c->rank, c->size, &c->layout, c->job->settings.algorithm);
+	call.algorithm = work->plan.kind;
+	if (task->call == FB_CALL_BROADCAST)
 		call.detail = (uint64_t)task->root;
 	fb_coll_status_t status = fb_call_post(c, &call);
 	if (status)
@@ -184,7 +183,6 @@ fb_coll_status_t fb_work_post(struct fb_work *work, struct fb_coll *c, const str
 	work->request = work->done = work->sent = work->flushing = false;
 	work->slice = -1;
 	work->at = 0;
-	fb_plan_make(&work->plan, task, c->rank, c->size, asked);
 	work->plan.meets = work->call.sequence % FB_AHEAD_CALLS == 0;
 	*(c->last ? &c->last->next : &c->first) = work;
 	c->last = work;
