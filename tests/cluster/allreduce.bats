@@ -299,3 +299,16 @@ card_size() {
     [ "$status" -eq 0 ]
     [ "$output" = "mean of the third element over 4 ranks: 3.5" ]
 }
+
+@test "every call of the library between nodes: at the same time, in groups, with halves on the wire" {
+    as alice sh -c 'cat >collectives.c && cc -Wall -Wextra -Werror -o collectives collectives.c $(pkg-config --cflags --libs flightbase-coll)' \
+        <"$BATS_TEST_DIRNAME/collectives.c"
+    run --separate-stderr eight --mpi=pmi2 ./collectives
+    [ "$status" -eq 0 ]
+    [ -z "$stderr" ]
+    [ "$output" = "25 of 25 right on 8 ranks" ]
+    # Numbers of ranks that are no power of two, unevenly over the nodes, by turns.
+    run --separate-stderr as alice timeout --kill-after=10 120 srun --quiet -N3 -n7 -m cyclic --mpi=pmix ./collectives
+    [ "$status" -eq 0 ]
+    [ "$output" = "25 of 25 right on 7 ranks" ]
+}

@@ -3,7 +3,8 @@
  * The ring: the vector is cut into as many blocks as ranks; n-1 steps reduce (after them each rank owns one finished block),
  * n-1 steps pass the finished blocks round. Every link carries 2(n-1)/n of the vector: the least possible
  * (Patarasuk and Yuan, "Bandwidth optimal all-reduce algorithms for clusters of workstations", 2009).
- * It goes from node to node, once round, whatever the ranks' numbers. Blocks go in segments, so that reducing one overlaps with receiving the next.
+ * It goes from node to node, once round, whatever the ranks' numbers. Blocks go in segments, so that reducing one overlaps
+ * with receiving the next.
  *
  * No deadlock with FB_DEPTH sends and receives in flight: the rank that is furthest behind in the stream always
  * finds its receive posted at the right and its data sent from the left.

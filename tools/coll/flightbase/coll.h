@@ -9,7 +9,8 @@
  *
  * A handle stands for ranks: those of the job (fb_coll_init), or a group of them (fb_coll_split). Every rank of a handle makes
  * the same calls in the same order with the same arguments (buffers aside): blocking ones and those begun with fb_coll_i...
- * are one order, and a call that is begun does not match one that blocks. Calls of different handles have no order between them, but a rank that waits in one is not in the other.
+ * are one order, and a call that is begun does not match one that blocks. Calls of different handles have no order between
+ * them, but a rank that waits in one is not in the other.
  * None hangs: a rank that dies, freezes, never comes or asks for something else ends the call on all ranks with
  * an error. After FB_COLL_ERR_PEER_LOST, _STALLED, _MISMATCH or _TRANSPORT no handle of the job can do anything but be
  * finalized: a rank that was lost to one group is missed by the others sooner or later.
