@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC 0x46424331u	 /* "FBC1"; another number for another layout */
+#define MAGIC 0x46424332u	 /* "FBC2"; another number for another layout */
 #define MAGIC_FAILED 0x46424531u /* "FBE1" */
 
 static uint64_t hash_file(const char *path)
@@ -84,7 +84,7 @@ static uint64_t get_number(struct cursor *c, size_t n)
 
 fb_coll_status_t fb_card_pack(const struct fb_card *card, struct fb_blob *blob, struct fb_err *err)
 {
-	size_t size = 4 + FB_HOST_MAX + 8 + 8 + 4 + 2 + FB_SECRET_SIZE + 1 + (size_t)card->addresses * 17 + 2 + card->worker_size;
+	size_t size = 4 + FB_HOST_MAX + 8 + 8 + 4 + 4 + 8 + 2 + FB_SECRET_SIZE + 1 + (size_t)card->addresses * 17 + 2 + card->worker_size;
 
 	if (size > FB_CARD_MAX)
 		return fb_coll_fail(err, FB_COLL_ERR_TRANSPORT, "the UCX address has %u bytes: a card holds %d", card->worker_size,
@@ -98,6 +98,8 @@ fb_coll_status_t fb_card_pack(const struct fb_card *card, struct fb_blob *blob, 
 	put_number(&c, card->boot, 8);
 	put_number(&c, card->network, 8);
 	put_number(&c, card->pid, 4);
+	put_number(&c, (uint32_t)card->offer.fd, 4);
+	put_number(&c, card->offer.token, 8);
 	put_number(&c, card->port, 2);
 	put_bytes(&c, card->secret, FB_SECRET_SIZE);
 	put_number(&c, card->addresses, 1);
@@ -155,6 +157,9 @@ static fb_coll_status_t unpack_card(struct fb_card *card, const struct fb_blob *
 	card->boot = get_number(&c, 8);
 	card->network = get_number(&c, 8);
 	card->pid = (uint32_t)get_number(&c, 4);
+	card->offer.fd = (int32_t)(uint32_t)get_number(&c, 4);
+	card->offer.pid = card->pid;
+	card->offer.token = get_number(&c, 8);
 	card->port = (uint16_t)get_number(&c, 2);
 	get_bytes(&c, card->secret, FB_SECRET_SIZE);
 	card->addresses = (uint8_t)get_number(&c, 1);

@@ -16,6 +16,13 @@ struct fb_address {
 	uint8_t bytes[16];
 };
 
+/* A memory file with a word in it that tells it from any other; fd -1 where there is none. */
+struct fb_offer {
+	int32_t fd;
+	uint32_t pid;
+	uint64_t token;
+};
+
 struct fb_card {
 	char host[FB_HOST_MAX];
 	uint64_t boot;	  /* of the running kernel: equal on all containers of a machine */
@@ -26,6 +33,7 @@ struct fb_card {
 	uint8_t secret[FB_SECRET_SIZE];
 	uint8_t addresses;
 	struct fb_address address[FB_ADDRESSES_MAX];
+	struct fb_offer offer; /* pid is that above */
 	/* UCX worker address. */
 	uint16_t worker_size;
 	uint8_t *worker;

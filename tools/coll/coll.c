@@ -3,18 +3,23 @@
 #include "fb_config.h"
 
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "coll/clock.h"
 #include "coll/internal.h"
+#include "coll/mapped.h"
 #include "coll/net.h"
 #include "coll/reduce.h"
+#include "coll/region.h"
 #include "coll/work.h"
 
 #define SPINS 50	/* polls, a few microseconds: longer only delays who shares the core (NOTES.md) */
 #define SPINS_SHARED 20 /* more ranks than cores: the one that we wait for may need this core */
+#define LOOKS 400	 /* a word takes a nanosecond to look at, and with pauses thirty: some microseconds too */
+#define LOOKS_SHARED 10
 #define PART_MS 5000
 
 /* All that can fail on this rank alone, so that the others can be told. */
@@ -30,6 +35,7 @@ static fb_coll_status_t make_card(struct fb_coll *c, struct fb_card *card, int *
 	if (!c->scratch || !c->cards || !c->order)
 		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for %d ranks", c->size);
 	fb_card_identify(card);
+	fb_offer_make(&card->offer);
 	status = fb_transport_ucx.open(c->size, &c->transport, &address, err);
 	if (status)
 		return status;
@@ -73,12 +79,13 @@ static void share_failure(struct fb_coll *c, fb_coll_status_t status, const stru
 /* Afterwards everyone's card can be read; my own and rank 0's are. */
 static fb_coll_status_t share_card(struct fb_coll *c, int *listening, struct fb_err *err)
 {
-	struct fb_card card = { .port = 0 };
+	struct fb_card card = { .port = 0, .offer.fd = -1 };
 	struct fb_blob mine;
 	fb_coll_status_t status = make_card(c, &card, listening, err);
 
 	if (!status)
 		status = fb_card_pack(&card, &mine, err);
+	c->offered = card.offer.fd;
 	fb_card_clear(&card);
 	if (status) {
 		share_failure(c, status, err);
@@ -137,6 +144,7 @@ void fb_coll_find_place(struct fb_coll *c)
 	/* Under srun each rank may be bound to cores of its own. */
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	c->spins = usable >= c->local_size || (usable < online && online >= c->local_size) ? SPINS : SPINS_SHARED;
+	c->looks = c->spins == SPINS ? LOOKS : LOOKS_SHARED;
 }
 
 static void destroy(struct fb_coll *c, bool orderly)
@@ -145,9 +153,13 @@ static void destroy(struct fb_coll *c, bool orderly)
 		c->transport->ops->close(c->transport, orderly);
 	fb_watch_destroy(c->watch);
 	fb_bootstrap_close(c->bootstrap);
+	if (c->offered >= 0)
+		close(c->offered);
 	/* What an abandoned transport may still touch stays. */
 	if (c->transport && !orderly)
 		return;
+	fb_regions_destroy(c);
+	fb_mapped_destroy(c->mapped);
 	for (int i = 0; c->cards && i < c->size; i++)
 		fb_card_clear(&c->cards[i]);
 	free(c->cards);
@@ -175,7 +187,7 @@ static fb_coll_status_t start(struct fb_coll *c, struct fb_err *err)
 	fb_coll_status_t status;
 
 	c->job = c;
-	c->lost_rank = -1;
+	c->lost_rank = c->offered = -1;
 	if ((status = fb_settings_read(&c->settings, err)) || (status = fb_reduce_select(c->settings.simd, err)) ||
 	    (status = fb_bootstrap_open(&c->settings, &c->bootstrap, err)))
 		return status;
@@ -185,7 +197,10 @@ static fb_coll_status_t start(struct fb_coll *c, struct fb_err *err)
 		return status;
 	fb_coll_find_place(c);
 	c->transport->ops->introduce(c->transport, c->cards, c->rank, c->size);
-	return FB_COLL_OK;
+	status = fb_mapped_join(c);
+	if (status)
+		*err = c->why;
+	return status;
 }
 
 fb_coll_status_t fb_coll_init(fb_coll_t **coll)
@@ -200,7 +215,7 @@ fb_coll_status_t fb_coll_init(fb_coll_t **coll)
 	if (status) {
 		if (c->bootstrap)
 			c->bootstrap->failed = true;
-		destroy(c, true);
+		destroy(c, !c->failed);
 		return fb_coll_publish(status, &err);
 	}
 	*coll = c;
@@ -289,7 +304,15 @@ const char *fb_coll_bootstrap(const fb_coll_t *coll)
 
 size_t fb_coll_transports(const fb_coll_t *coll, char *text, size_t size)
 {
-	return coll->transport->ops->describe(coll->transport, text, size);
+	static const char mapped[] = "mapped/memory";
+	size_t length = coll->mapped ? sizeof(mapped) - 1 : 0;
+
+	if (!length)
+		return coll->transport->ops->describe(coll->transport, text, size);
+	/* UCX has carried no more than the ranks' agreement about that. */
+	if (size)
+		snprintf(text, size, "%s", mapped);
+	return length;
 }
 
 const char *fb_coll_version(void)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "coll/arguments.h"
+#include "coll/mapped.h"
 #include "coll/work.h"
 
 /* One rank alone: what it would get from itself. */
@@ -27,6 +28,8 @@ static fb_coll_status_t run(struct fb_coll *c, const struct fb_task *task)
 
 	if (status)
 		return status;
+	if (fb_mapped_takes(c, task))
+		return fb_mapped_run(c, task);
 	if (c->size > 1)
 		return fb_work_run(c, task);
 	copy_alone(task);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "coll/region.h"
 #include "coll/work.h"
 
 /* What each rank tells the parent's others. */
@@ -54,6 +55,7 @@ void fb_group_destroy(struct fb_coll *c, bool orderly)
 	/* What a message may still be written to stays. */
 	if (!orderly)
 		return;
+	fb_regions_destroy(c);
 	free((void *)(uintptr_t)c->ranks);
 	free(c->cards);
 	free(c->order);

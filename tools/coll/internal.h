@@ -16,6 +16,8 @@
 #define FB_POLL_GAP_MS 500 /* more than this between two polls, and the process was stopped: that is no waiting */
 
 struct fb_work;
+struct fb_mapped;
+struct fb_region;
 
 struct fb_coll {
 	struct fb_coll *job; /* itself, unless it is a group's */
@@ -33,6 +35,12 @@ struct fb_coll {
 	struct fb_work *first, *last; /* calls under way, in their order */
 	int requests;		      /* of them, those of the user's */
 	fb_coll_type_t wire;	      /* of allreduces of FLOAT32 */
+	int looks; /* the same for words in mapped memory, which take less time */
+	int offered; /* the memory file on this rank's card, until all have opened it; -1 */
+	struct fb_mapped *mapped; /* NULL where not all ranks are in one node or one cannot map it */
+	struct fb_region *regions; /* of fb_coll_alloc */
+	size_t region_count, region_room;
+	uint32_t last_region;
 
 	/* The last call that was begun, and its tag without the step. */
 	struct fb_call_state call;

@@ -48,19 +48,22 @@ fb_coll_status_t fb_settings_read(struct fb_settings *settings, struct fb_err *e
 	static const char *const bootstraps[] = { "auto", "pmi2", "pmix", "file", "single", NULL };
 	static const char *const algorithms[] = { "auto", "ring", "doubling", "halving", "rails", NULL };
 	static const char *const simds[] = { "auto", "sse2", "avx2", "avx512", NULL };
+	static const char *const mappings[] = { "yes", "no", NULL };
 	const int day = 24 * 60 * 60;
-	int bootstrap, algorithm, simd;
+	int bootstrap, algorithm, simd, mapping;
 	fb_coll_status_t status;
 
 	if ((status = read_choice("FLIGHTBASE_BOOTSTRAP", bootstraps, &bootstrap, err)) ||
 	    (status = read_choice("FLIGHTBASE_ALGORITHM", algorithms, &algorithm, err)) ||
 	    (status = read_choice("FLIGHTBASE_SIMD", simds, &simd, err)) ||
+	    (status = read_choice("FLIGHTBASE_MAPPED", mappings, &mapping, err)) ||
 	    (status = fb_settings_number("FLIGHTBASE_START_TIMEOUT", 1, day, 60, &settings->start_s, err)) ||
 	    (status = fb_settings_number("FLIGHTBASE_STALL_TIMEOUT", 1, day, 30, &settings->stall_s, err)) ||
 	    (status = fb_settings_number("FLIGHTBASE_LATE_TIMEOUT", 1, 30 * day, 600, &settings->late_s, err)))
 		return status;
 	settings->bootstrap = (enum fb_bootstrap_kind)bootstrap;
 	settings->algorithm = (enum fb_algorithm_kind)algorithm;
+	settings->mapped = !mapping;
 	settings->simd = (enum fb_simd_kind)simd;
 	return FB_COLL_OK;
 }

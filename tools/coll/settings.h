@@ -3,10 +3,20 @@
 #ifndef FB_COLL_SETTINGS_H
 #define FB_COLL_SETTINGS_H
 
+#include <stdbool.h>
+
 #include "coll/status.h"
 
 enum fb_bootstrap_kind { FB_BOOTSTRAP_AUTO, FB_BOOTSTRAP_PMI2, FB_BOOTSTRAP_PMIX, FB_BOOTSTRAP_FILE, FB_BOOTSTRAP_SINGLE };
-enum fb_algorithm_kind { FB_ALGORITHM_AUTO, FB_ALGORITHM_RING, FB_ALGORITHM_DOUBLING, FB_ALGORITHM_HALVING, FB_ALGORITHM_RAILS };
+/* MAPPED is no setting: AUTO is that where memory is mapped. */
+enum fb_algorithm_kind {
+	FB_ALGORITHM_AUTO,
+	FB_ALGORITHM_RING,
+	FB_ALGORITHM_DOUBLING,
+	FB_ALGORITHM_HALVING,
+	FB_ALGORITHM_RAILS,
+	FB_ALGORITHM_MAPPED,
+};
 
 enum fb_simd_kind { FB_SIMD_AUTO, FB_SIMD_SSE2, FB_SIMD_AVX2, FB_SIMD_AVX512 };
 
@@ -14,6 +24,7 @@ struct fb_settings {
 	enum fb_bootstrap_kind bootstrap; /* FLIGHTBASE_BOOTSTRAP */
 	enum fb_algorithm_kind algorithm; /* FLIGHTBASE_ALGORITHM */
 	enum fb_simd_kind simd;		  /* FLIGHTBASE_SIMD */
+	bool mapped;			  /* FLIGHTBASE_MAPPED: ranks of a node may use mapped memory */
 	int start_s;			  /* FLIGHTBASE_START_TIMEOUT: until all ranks have found each other */
 	int stall_s;			  /* FLIGHTBASE_STALL_TIMEOUT: a rank does not answer, or no data moves */
 	int late_s;			  /* FLIGHTBASE_LATE_TIMEOUT: a living rank does not come to the operation */

@@ -125,6 +125,18 @@ fb_coll_status_t fb_coll_allgather(fb_coll_t *coll, const void *send, void *recv
 fb_coll_status_t fb_coll_broadcast(fb_coll_t *coll, const void *send, void *recv, size_t count,
 				   fb_coll_type_t type, int root);
 
+/*
+ * Memory for the buffers of later calls, aligned to a page: `bytes` for each rank, the same number on all, who call this
+ * together. Where all ranks are in one node they have each other's memory mapped, and an allreduce whose buffers are
+ * all in such memory reads and writes them in place, without a copy; on several nodes it is the process's own. *memory is set on
+ * success only. Where it cannot be had on one rank, all get FB_COLL_ERR_MEMORY, and the handle stays usable.
+ *
+ * fb_coll_free, which all ranks call together too, in the same order, takes what fb_coll_alloc gave, or NULL.
+ * fb_coll_finalize frees what is left, unless a call has failed: then it stays until the process ends.
+ */
+fb_coll_status_t fb_coll_alloc(fb_coll_t *coll, size_t bytes, void **memory);
+fb_coll_status_t fb_coll_free(fb_coll_t *coll, void *memory);
+
 /* Return when every rank has called it. */
 fb_coll_status_t fb_coll_barrier(fb_coll_t *coll);
 
@@ -206,8 +218,8 @@ const char *fb_coll_host(const fb_coll_t *coll, int rank);
 const char *fb_coll_bootstrap(const fb_coll_t *coll);
 
 /*
- * What carries the data from this rank, as asked of UCX: "posix/memory cma/memory tcp/eth0"; only of peers
- * that were talked to so far. Cut to size - 1 bytes. Returns the length without cutting.
+ * What carries the data from this rank: "mapped/memory" where all ranks have the same memory mapped, else as asked of UCX,
+ * "posix/memory cma/memory tcp/eth0", and only of peers that were talked to so far. Cut to size - 1 bytes. Returns the length without cutting.
  */
 size_t fb_coll_transports(const fb_coll_t *coll, char *text, size_t size);
 
