@@ -35,6 +35,7 @@ enum what {
 	IN_HALF, /* a group of the even or odd ranks */
 	IN_HALF_OTHER,
 	SPLIT,
+	ONE, /* a request */
 	ONE_THEN_COMPUTE, /* a request that is not waited for, until the others are done */
 };
 
@@ -87,7 +88,7 @@ static fb_coll_status_t in_half(fb_coll_t *coll, size_t count)
 	return status ? status : fb_coll_allreduce(half, data, data, count, FB_COLL_FLOAT32, FB_COLL_SUM);
 }
 
-static fb_coll_status_t one_then_compute(fb_coll_t *coll)
+static fb_coll_status_t one(fb_coll_t *coll, bool computes)
 {
 	fb_coll_request_t *request;
 	int done = 0;
@@ -95,6 +96,8 @@ static fb_coll_status_t one_then_compute(fb_coll_t *coll)
 
 	if (status)
 		return status;
+	if (!computes)
+		return fb_coll_wait(&request);
 	RANK_CHECK(rank_await("end", fb_coll_size(coll), fb_coll_rank(coll)));
 	while (!status && !done)
 		status = fb_coll_test(&request, &done);
@@ -138,8 +141,9 @@ static fb_coll_status_t call(fb_coll_t *coll, enum what what)
 		return in_half(coll, what == IN_HALF ? 10 : 20);
 	case SPLIT:
 		return fb_coll_split(coll, 0, 0, &group);
+	case ONE:
 	case ONE_THEN_COMPUTE:
-		return one_then_compute(coll);
+		return one(coll, what == ONE_THEN_COMPUTE);
 	case STOP:
 		raise(SIGSTOP);
 		return fb_coll_barrier(coll);
@@ -266,7 +270,7 @@ static void test_stopped(void **state)
 static void test_computes(void **state)
 {
 	(void)state;
-	expect(3, (struct plan){ ALLREDUCE, ONE_THEN_COMPUTE, 1, FB_COLL_ERR_STALLED,
+	expect(3, (struct plan){ ONE, ONE_THEN_COMPUTE, 1, FB_COLL_ERR_STALLED,
 				 "waits for rank 1: not come for 3 s (FLIGHTBASE_LATE_TIMEOUT)" });
 }
 

@@ -97,6 +97,10 @@ static void test_params(void **state)
 	assert_string_equal(p.backend, "mpi");
 	assert_string_equal(p.output, "out.json");
 	assert_int_equal(parse("--minbytes 1K --maxbytes=2K --stepbytes 512 --datatype all --op all --json", &p, &err), 0);
+	assert_int_equal(parse("--memory own", &p, &err), 0);
+	assert_false(p.library_memory);
+	assert_int_equal(parse("--memory library --minbytes 1K --maxbytes=2K --stepbytes 512 --datatype all --op all --json", &p, &err), 0);
+	assert_true(p.library_memory);
 	assert_true(p.json && p.types[FB_COLL_INT64] && p.ops[FB_COLL_AVG]);
 	assert_int_equal(p.step_bytes, 512);
 }
@@ -120,6 +124,7 @@ static void test_params_refused(void **state)
 		{ "-d quad", "option '--datatype': 'quad' is unknown: float, double, int32, int64, half, bfloat16, int8, int16, uint8 or all" },
 		{ "-z 2", "option '--blocking': 2 has no meaning" },
 		{ "-a 4", "option '--average': 4 is outside 0 to 3" },
+		{ "--memory shared", "option '--memory': 'shared' is unknown: own or library" },
 		{ "--backend nccl", "option '--backend': 'nccl' is unknown: ucx or mpi" },
 		{ "8", "argument '8' is not expected" },
 	};

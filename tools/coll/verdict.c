@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coll/settings.h"
 #include "coll/type.h"
 
 static const char *const names[] = {
@@ -101,7 +102,9 @@ static const char *difference(const struct fb_call_state *a, const struct fb_cal
 	if (a->history != b->history)
 		return " after other calls: the last broadcasts differ";
 	if (a->algorithm != b->algorithm)
-		return " with another FLIGHTBASE_ALGORITHM";
+		return a->algorithm == FB_ALGORITHM_MAPPED || b->algorithm == FB_ALGORITHM_MAPPED ?
+			       " as a request, or with another FLIGHTBASE_ALGORITHM" :
+			       " with another FLIGHTBASE_ALGORITHM";
 	return a->wire != b->wire ? " with another type on the wire" : " made of other parts";
 }
 

@@ -36,6 +36,17 @@ static int ucx_barrier(struct fb_err *err)
 	return ucx_result(fb_coll_barrier(coll), err);
 }
 
+static int ucx_allocate(size_t bytes, void **memory, struct fb_err *err)
+{
+	return ucx_result(fb_coll_alloc(coll, bytes, memory), err);
+}
+
+/* After a failure it stays as it is, and the failure has been told. */
+static void ucx_release(void *memory)
+{
+	fb_coll_free(coll, memory);
+}
+
 static void ucx_transports(char *text, size_t size)
 {
 	fb_coll_transports(coll, text, size);
@@ -55,7 +66,7 @@ static int ucx_finish(struct fb_err *err)
 }
 
 const struct fb_backend fb_backend_ucx = {
-	"ucx", ucx_start, ucx_allreduce, ucx_barrier, ucx_transports, ucx_lost_rank, ucx_finish,
+	"ucx", ucx_start, ucx_allreduce, ucx_barrier, ucx_allocate, ucx_release, ucx_transports, ucx_lost_rank, ucx_finish,
 };
 
 const struct fb_backend *fb_backend_find(const char *name, struct fb_err *err)

@@ -20,6 +20,9 @@ struct fb_backend {
 	int (*start)(struct fb_world *world, struct fb_err *err);
 	int (*allreduce)(const void *send, void *recv, size_t count, fb_coll_type_t type, fb_coll_op_t op, struct fb_err *err);
 	int (*barrier)(struct fb_err *err);
+	/* Buffers of the library's own, by all ranks together; NULL where it has none. */
+	int (*allocate)(size_t bytes, void **memory, struct fb_err *err);
+	void (*release)(void *memory);
 	void (*transports)(char *text, size_t size);
 	/* After a failure: the rank that was lost, or -1. */
 	int (*lost_rank)(void);

@@ -93,5 +93,5 @@ static int mpi_finish(struct fb_err *err)
 
 extern const struct fb_backend fb_backend_module;
 const struct fb_backend fb_backend_module = {
-	"mpi", mpi_start, mpi_allreduce, mpi_barrier, mpi_transports, mpi_lost_rank, mpi_finish,
+	"mpi", mpi_start, mpi_allreduce, mpi_barrier, NULL, NULL, mpi_transports, mpi_lost_rank, mpi_finish,
 };

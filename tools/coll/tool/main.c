@@ -75,7 +75,7 @@ static int measure(const struct fb_backend *backend, const struct fb_world *worl
 	struct fb_buffers buffers;
 	int rc = -1;
 
-	if (fb_buffers_create(backend, world, params->max_bytes, &buffers, err))
+	if (fb_buffers_create(backend, world, params, &buffers, err))
 		return -1;
 	if (connect_ranks(backend, &buffers, params->max_bytes, err) || gather_infos(backend, world, infos, err))
 		goto out;
@@ -83,7 +83,7 @@ static int measure(const struct fb_backend *backend, const struct fb_world *worl
 		fb_report_begin(report, params, backend, world, *infos);
 	rc = sweep(backend, world, params, &buffers, report, err);
 out:
-	fb_buffers_destroy(&buffers);
+	fb_buffers_destroy(backend, params, &buffers);
 	return rc;
 }
 

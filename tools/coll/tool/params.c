@@ -26,11 +26,12 @@ const char fb_params_usage[] =
 	"  -J, --output_file FILE   write JSON to FILE as well\n"
 	"      --json               write JSON to standard output, no table\n"
 	"      --clean              do not rewrite the inputs before each timed iteration\n"
+	"      --memory own|library buffers of this program or of the library (own)\n"
 	"      --backend ucx|mpi    libflightbase-coll (ucx) or MPI_Allreduce\n"
 	"  -h, --help; -V, --version\n"
 	"See flightbase-allreduce(1).\n";
 
-enum { OPTION_JSON = 256, OPTION_CLEAN, OPTION_BACKEND };
+enum { OPTION_JSON = 256, OPTION_CLEAN, OPTION_BACKEND, OPTION_MEMORY };
 
 static const struct option options[] = {
 	{ "minbytes", required_argument, NULL, 'b' },	 { "maxbytes", required_argument, NULL, 'e' },
@@ -40,6 +41,7 @@ static const struct option options[] = {
 	{ "datatype", required_argument, NULL, 'd' },	 { "blocking", required_argument, NULL, 'z' },
 	{ "average", required_argument, NULL, 'a' },	 { "output_file", required_argument, NULL, 'J' },
 	{ "json", no_argument, NULL, OPTION_JSON },	 { "clean", no_argument, NULL, OPTION_CLEAN },
+	{ "memory", required_argument, NULL, OPTION_MEMORY },
 	{ "backend", required_argument, NULL, OPTION_BACKEND }, { "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },		 { NULL, 0, NULL, 0 },
 };
@@ -86,6 +88,12 @@ static int set_backend(const char *text, const char **backend, struct fb_err *er
 		return fb_err_set(err, "'%.40s' is unknown: ucx or mpi", text);
 	*backend = text;
 	return 0;
+}
+
+static int set_memory(const char *text, bool *library, struct fb_err *err)
+{
+	*library = !strcmp(text, "library");
+	return *library || !strcmp(text, "own") ? 0 : fb_err_set(err, "'%.40s' is unknown: own or library", text);
 }
 
 static int set_measure(struct fb_params *p, int letter, const char *text, struct fb_err *err)
@@ -135,6 +143,8 @@ static int set_option(struct fb_params *p, int letter, const char *text, struct 
 	case OPTION_CLEAN:
 		p->clean = true;
 		return 0;
+	case OPTION_MEMORY:
+		return set_memory(text, &p->library_memory, err);
 	case OPTION_BACKEND:
 		return set_backend(text, &p->backend, err);
 	case 'h':

@@ -18,6 +18,7 @@ struct fb_params {
 	int blocking; /* 0, 1 or 3 as in nccl-tests */
 	enum fb_average average;
 	bool types[FB_COLL_TYPES], ops[FB_COLL_OPS];
+	bool library_memory; /* buffers of fb_coll_alloc */
 	bool clean;	     /* inputs are not rewritten between timed iterations */
 	bool json;	     /* on standard output in place of the table */
 	const char *output;  /* file for JSON beside the table, or NULL */

@@ -27,6 +27,7 @@ static struct json_object *config_json(const struct fb_params *p)
 	add(o, "validation", json_object_new_int(p->check));
 	add(o, "blocking_collectives", json_object_new_int(p->blocking));
 	add(o, "average", json_object_new_int(p->average));
+	add(o, "memory", json_object_new_string(p->library_memory ? "library" : "own"));
 	add(o, "clean", json_object_new_boolean(p->clean));
 	return o;
 }

@@ -31,10 +31,13 @@ struct fb_row {
  */
 double fb_bus_bandwidth(double algbw, int ranks);
 
-/* Allocate and touch; refuses, on all ranks together, what does not fit into the memory that is available. */
-int fb_buffers_create(const struct fb_backend *backend, const struct fb_world *world, size_t bytes, struct fb_buffers *buffers,
-		      struct fb_err *err);
-void fb_buffers_destroy(struct fb_buffers *buffers);
+/*
+ * Allocate and touch, here or in the library; refuses, on all ranks together, what does not fit into the memory that is
+ * available. All ranks destroy them together.
+ */
+int fb_buffers_create(const struct fb_backend *backend, const struct fb_world *world, const struct fb_params *params,
+		      struct fb_buffers *buffers, struct fb_err *err);
+void fb_buffers_destroy(const struct fb_backend *backend, const struct fb_params *params, struct fb_buffers *buffers);
 
 /* row->bytes, type and op are given. 0, or -1 with err set. */
 int fb_row_measure(const struct fb_backend *backend, const struct fb_world *world, const struct fb_params *params,
