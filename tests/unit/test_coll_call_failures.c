@@ -378,13 +378,86 @@ static void test_chained(void **state)
 	ranks_end(&r, 0, 60);
 }
 
+/* What befalls one of four ranks. */
+struct hit {
+	int signal;
+	fb_coll_status_t expected; /* on the others */
+	int culprit, after_ms;
+};
+
+/* Everything at the same time, without end. */
+static fb_coll_status_t move_much(fb_coll_t *coll, fb_coll_t *half)
+{
+	static float parts[6][4 * COUNT];
+	fb_coll_request_t *request[5];
+	fb_coll_status_t status;
+
+	if ((status = fb_coll_iallreduce(coll, parts[0], parts[0], COUNT, FB_COLL_FLOAT32, FB_COLL_SUM, &request[0])) ||
+	    (status = fb_coll_ireduce_scatter(coll, parts[1], parts[2], COUNT, FB_COLL_FLOAT32, FB_COLL_MAX, &request[1])) ||
+	    (status = fb_coll_iallgather(coll, parts[0] + COUNT, parts[3], COUNT, FB_COLL_FLOAT32, &request[2])) ||
+	    (status = fb_coll_ibroadcast(half, parts[4], parts[4], COUNT, FB_COLL_FLOAT32, 1, &request[3])) ||
+	    (status = fb_coll_iallreduce(half, parts[5], parts[5], 10, FB_COLL_FLOAT32, FB_COLL_SUM, &request[4])))
+		return status;
+	status = fb_coll_waitall(request, 5);
+	return status ? status : fb_coll_barrier(half);
+}
+
+static int run_endless(int rank, int size, const void *argument)
+{
+	const struct hit *hit = argument;
+	fb_coll_status_t status = FB_COLL_OK;
+	fb_coll_t *coll, *half;
+
+#ifdef __SANITIZE_ADDRESS__
+	__lsan_disable();
+#endif
+	(void)size;
+	setenv("FLIGHTBASE_STALL_TIMEOUT", "3", 1);
+	RANK_CHECK(!fb_coll_init(&coll));
+	RANK_CHECK(!fb_coll_split(coll, rank % 2, 0, &half));
+	rank_mark("ready", rank);
+	while (!status)
+		status = move_much(coll, half);
+	/* Who was stopped may find the others gone. */
+	RANK_CHECK(status == hit->expected || rank == hit->culprit);
+	fb_coll_finalize(half);
+	fb_coll_finalize(coll);
+	return 0;
+}
+
+/* Killed or stopped at any moment. */
+static void strike(struct hit hit)
+{
+	struct ranks r;
+
+	ranks_start(&r, 4, -1, run_endless, &hit);
+	assert_true(ranks_await(r.folder, "ready", 4, -1));
+	fb_clock_sleep_ms(hit.after_ms);
+	kill(r.pid[hit.culprit], hit.signal);
+	for (int i = 0; i < 4; i++)
+		if (i != hit.culprit)
+			assert_int_equal(ranks_wait(&r, i, 90), 0);
+	kill(r.pid[hit.culprit], SIGCONT);
+	assert_int_equal(ranks_wait(&r, hit.culprit, 120), hit.signal == SIGKILL ? 128 + SIGKILL : 0);
+	ranks_end(&r, 0, 60);
+}
+
+static void test_any_moment(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		strike((struct hit){ SIGKILL, FB_COLL_ERR_PEER_LOST, i % 4, i * i * 7 });
+	strike((struct hit){ SIGSTOP, FB_COLL_ERR_STALLED, 2, 50 });
+	strike((struct hit){ SIGSTOP, FB_COLL_ERR_STALLED, 0, 150 });
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
 	const struct CMUnitTest tests[] = {
 		ranks_test(test_different),	 ranks_test(test_different_in_group), ranks_test(test_killed),
 		ranks_test(test_stopped),	 ranks_test(test_computes),	      ranks_test(test_lost_in_groups),
-		ranks_test(test_crossed),	 ranks_test(test_chained),
+		ranks_test(test_crossed),	 ranks_test(test_chained),	      ranks_test(test_any_moment),
 	};
 
 	ranks_prepare(argv);
