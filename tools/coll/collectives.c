@@ -22,18 +22,21 @@ static fb_coll_status_t check(struct fb_coll *c, const struct fb_task *task)
 	return fb_coll_publish(status, &err);
 }
 
-static fb_coll_status_t run(struct fb_coll *c, const struct fb_task *task)
+fb_coll_status_t fb_coll_run(struct fb_coll *c, const struct fb_task *task)
 {
-	fb_coll_status_t status = check(c, task);
-
-	if (status)
-		return status;
 	if (fb_mapped_takes(c, task))
 		return fb_mapped_run(c, task);
 	if (c->size > 1)
 		return fb_work_run(c, task);
 	copy_alone(task);
 	return FB_COLL_OK;
+}
+
+static fb_coll_status_t run(struct fb_coll *c, const struct fb_task *task)
+{
+	fb_coll_status_t status = check(c, task);
+
+	return status ? status : fb_coll_run(c, task);
 }
 
 /* So many that a rank can still be asked about each. */

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "coll/arguments.h"
+#include "coll/internal.h"
 #include "coll/type.h"
-#include "coll/work.h"
 
 #define FUSED_BYTES ((size_t)1 << 20) /* packed into one vector */
 #define ALONE_BYTES ((size_t)256 << 10)
@@ -42,11 +42,7 @@ static fb_coll_status_t reduce(struct fb_coll *c, const fb_coll_tensor_t *kind, 
 		.wire = kind->type == FB_COLL_FLOAT32 ? c->wire : kind->type,
 	};
 
-	if (c->size > 1)
-		return fb_work_run(c, &task);
-	if (send != recv && count)
-		memcpy(recv, send, count * fb_coll_type_size(kind->type));
-	return FB_COLL_OK;
+	return fb_coll_run(c, &task);
 }
 
 static fb_coll_status_t flush(struct pack *pack)

@@ -63,6 +63,9 @@ struct fb_coll {
 	struct fb_err why;
 };
 
+/* A blocking call by the way that fits; its arguments are right. */
+fb_coll_status_t fb_coll_run(struct fb_coll *c, const struct fb_task *task);
+
 /* The last call of a handle: a barrier under a name of its own. */
 fb_coll_status_t fb_coll_last(struct fb_coll *c);
 
