@@ -225,6 +225,7 @@ static void test_algorithm(void **state)
 	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_RAILS, 64 << 10, 8, &nodes), FB_ALGORITHM_RAILS);
 	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_RAILS, 64 << 20, 8, &flat), FB_ALGORITHM_RING);
 	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 64 << 20, 8, &uneven), FB_ALGORITHM_RING);
+	assert_int_equal(fb_algorithm_choose(FB_ALGORITHM_AUTO, 128 << 10, 8, &uneven), FB_ALGORITHM_RING);
 }
 
 /* Ranks on nodes as the letters say. */

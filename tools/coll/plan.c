@@ -29,7 +29,9 @@ enum fb_algorithm_kind fb_algorithm_choose(enum fb_algorithm_kind asked, size_t 
 		return FB_ALGORITHM_DOUBLING;
 	if (rails)
 		return FB_ALGORITHM_RAILS;
-	return power && size > 2 && bytes / (size_t)size <= HALVING_BYTES ? FB_ALGORITHM_HALVING : FB_ALGORITHM_RING;
+	/* It sends far more between nodes than a ring does when they have several ranks. */
+	const bool alike = layout->nodes == 1 || layout->per_node == 1;
+	return power && alike && size > 2 && bytes / (size_t)size <= HALVING_BYTES ? FB_ALGORITHM_HALVING : FB_ALGORITHM_RING;
 }
 
 static const struct fb_algorithm *choose_allreduce(enum fb_algorithm_kind kind)
