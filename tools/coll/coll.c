@@ -11,6 +11,7 @@
 #include "coll/clock.h"
 #include "coll/internal.h"
 #include "coll/mapped.h"
+#include "coll/mapped_spin.h"
 #include "coll/net.h"
 #include "coll/reduce.h"
 #include "coll/region.h"
@@ -18,8 +19,6 @@
 
 #define SPINS 50	/* polls, a few microseconds: longer only delays who shares the core (NOTES.md) */
 #define SPINS_SHARED 20 /* more ranks than cores: the one that we wait for may need this core */
-#define LOOKS 400	 /* a word takes a nanosecond to look at, and with pauses thirty: some microseconds too */
-#define LOOKS_SHARED 10
 #define PART_MS 5000
 
 /* All that can fail on this rank alone, so that the others can be told. */
@@ -144,7 +143,7 @@ void fb_coll_find_place(struct fb_coll *c)
 	/* Under srun each rank may be bound to cores of its own. */
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	c->spins = usable >= c->local_size || (usable < online && online >= c->local_size) ? SPINS : SPINS_SHARED;
-	c->looks = c->spins == SPINS ? LOOKS : LOOKS_SHARED;
+	c->looks = c->looks_most = c->spins == SPINS ? FB_LOOKS_MOST : FB_LOOKS_LEAST;
 }
 
 static void destroy(struct fb_coll *c, bool orderly)

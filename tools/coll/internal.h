@@ -35,7 +35,7 @@ struct fb_coll {
 	struct fb_work *first, *last; /* calls under way, in their order */
 	int requests;		      /* of them, those of the user's */
 	fb_coll_type_t wire;	      /* of allreduces of FLOAT32 */
-	int looks; /* the same for words in mapped memory, which take less time */
+	int looks, looks_most; /* the same for words in mapped memory, now and at most: mapped_spin.h */
 	int offered; /* the memory file on this rank's card, until all have opened it; -1 */
 	struct fb_mapped *mapped; /* NULL where not all ranks are in one node or one cannot map it */
 	struct fb_region *regions; /* of fb_coll_alloc */

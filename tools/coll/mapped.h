@@ -106,7 +106,7 @@ fb_coll_status_t fb_mapped_slots(struct fb_coll *c, const struct fb_task *a);
 fb_coll_status_t fb_mapped_direct(struct fb_coll *c, const struct fb_task *a, int turn);
 
 #define FB_MAPPED_SMALL ((size_t)32 << 10)  /* that all ranks together copy into small slots; NOTES.md */
-#define FB_MAPPED_DEPTH 4		    /* chunks between copying in and copying out */
+#define FB_MAPPED_DEPTH 4		    /* chunks in the slots at a time */
 #define FB_MAPPED_CHUNK ((size_t)256 << 10) /* of all blocks of a chunk */
 #define FB_MAPPED_LINE 64
 
