@@ -149,6 +149,12 @@ static bool advance(struct fb_work *w)
 	return true;
 }
 
+/* What a look in vain mostly finds; such looks are what delays a rank that shares the core. */
+static inline bool only_waits(const struct fb_work *w)
+{
+	return w->slice >= 0 && w->sent && !w->in[w->at % FB_DEPTH].done;
+}
+
 bool fb_work_progress(struct fb_coll *job)
 {
 	bool moved = false;
@@ -157,7 +163,8 @@ bool fb_work_progress(struct fb_coll *job)
 	for (struct fb_coll *c = job; c; c = c->next_group)
 		for (struct fb_work *w = c->first, *next; w; w = next) {
 			next = w->next;
-			moved |= advance(w);
+			if (!only_waits(w))
+				moved |= advance(w);
 		}
 	return moved;
 }
