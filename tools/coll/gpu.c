@@ -17,15 +17,10 @@ struct fb_coll_gpu {
 	struct fb_err why;
 };
 
-/* By a sum in which every rank fills in its own part. */
 static fb_coll_status_t gather(void *context, const void *mine, size_t bytes, void *all, struct fb_err *err)
 {
-	struct fb_coll *c = context;
-	fb_coll_status_t status;
+	fb_coll_status_t status = fb_coll_allgather(context, mine, all, bytes, FB_COLL_UINT8);
 
-	memset(all, 0, (size_t)c->size * bytes);
-	memcpy((char *)all + (size_t)c->rank * bytes, mine, bytes);
-	status = fb_coll_allreduce(c, all, all, (size_t)c->size * bytes, FB_COLL_UINT8, FB_COLL_SUM);
 	return status ? fb_coll_fail(err, status, "%s", fb_coll_error_text()) : FB_COLL_OK;
 }
 
@@ -35,7 +30,7 @@ static fb_coll_status_t lost(void *context, struct fb_err *err)
 
 	if (!fb_watch_failed(c->watch))
 		return FB_COLL_OK;
-	return fb_watch_failure(c->watch, &c->lost_rank, err);
+	return fb_watch_failure(c->watch, &c->job->lost_rank, err);
 }
 
 /* It stays loaded: CUDA does not bear being unloaded. */
@@ -85,7 +80,7 @@ static fb_coll_status_t agree(struct fb_coll *c, const struct fb_gpu_ops *ops, s
 static fb_coll_status_t open_gpu(struct fb_coll_gpu *gpu, int device, struct fb_err *err)
 {
 	struct fb_coll *c = gpu->coll;
-	struct fb_gpu_world world = { .rank = c->rank, .size = c->size, .stall_s = c->settings.stall_s, .context = c,
+	struct fb_gpu_world world = { .rank = c->rank, .size = c->size, .stall_s = c->job->settings.stall_s, .context = c,
 				      .gather = gather, .lost = lost };
 	fb_coll_status_t status;
 
@@ -116,7 +111,7 @@ fb_coll_status_t fb_coll_gpu_finalize(fb_coll_gpu_t *gpu)
 {
 	if (!gpu)
 		return FB_COLL_OK;
-	gpu->ops->close(gpu->state, !gpu->failed && !gpu->coll->failed);
+	gpu->ops->close(gpu->state, !gpu->failed && !gpu->coll->job->failed);
 	free(gpu);
 	return FB_COLL_OK;
 }

@@ -166,10 +166,10 @@ fb_coll_status_t fb_coll_set_wire(fb_coll_t *coll, fb_coll_type_t wire);
 
 /*
  * Begin a call and go on; *request is set on success only, and stands for it until fb_coll_wait or fb_coll_test says that it
- * is done. It is another call than the one of the same name that waits: all ranks make the one, or all make the other. Until then its buffers are the library's. Any number may be under way, done in any order; the 257th waits
- * for the oldest. Data moves while this rank is in the library: in any wait, test or blocking call of any of its handles.
- * A rank that computes meanwhile should test now and then; one that does not for long is waited for as one that does not
- * come.
+ * is done. Until then its buffers are the library's. It is another call than the one of the same name that waits: all ranks
+ * make the one, or all make the other. Any number may be under way, done in any order; the 257th waits for the oldest.
+ * Data moves while this rank is in the library: in any wait, test or blocking call of any of its handles. A rank that computes
+ * meanwhile should test now and then; one that does not for long is waited for as one that does not come.
  */
 fb_coll_status_t fb_coll_iallreduce(fb_coll_t *coll, const void *send, void *recv, size_t count, fb_coll_type_t type,
 				    fb_coll_op_t op, fb_coll_request_t **request);
