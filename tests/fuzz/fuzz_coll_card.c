@@ -23,6 +23,7 @@ static void check(const struct fb_card *card)
 	}
 	if (fb_card_unpack(&again, &blob, &err) || strcmp(again.host, card->host) != 0 ||
 	    again.worker_size != card->worker_size || memcmp(again.worker, card->worker, card->worker_size) != 0 ||
+	    again.offer.fd != card->offer.fd || again.offer.token != card->offer.token ||
 	    memcmp(again.address, card->address, sizeof(card->address)) != 0 || !fb_card_same_node(card, &again))
 		abort();
 	fb_card_clear(&again);

@@ -61,7 +61,9 @@ static void test_codec_refuses(void **state)
 static void test_card_round_trip(void **state)
 {
 	uint8_t worker[] = { 1, 2, 3 };
-	struct fb_card card = { .port = 40001, .addresses = 2, .worker_size = 3, .worker = worker }, back;
+	struct fb_card card = { .port = 40001, .offer = { .fd = 17, .token = 0x0123456789abcdef }, .addresses = 2, .worker_size = 3,
+				.worker = worker },
+		       back;
 	struct fb_blob blob;
 	struct fb_err err;
 
@@ -74,6 +76,9 @@ static void test_card_round_trip(void **state)
 	assert_true(fb_card_same_node(&card, &back));
 	assert_int_equal(back.port, 40001);
 	assert_int_equal(back.pid, card.pid);
+	assert_int_equal(back.offer.fd, 17);
+	assert_int_equal(back.offer.pid, card.pid);
+	assert_true(back.offer.token == 0x0123456789abcdef);
 	assert_memory_equal(back.secret, card.secret, sizeof(card.secret));
 	assert_memory_equal(back.address, card.address, sizeof(card.address));
 	assert_memory_equal(back.worker, worker, 3);

@@ -318,6 +318,8 @@ static void test_settings(void **state)
 		{ "FLIGHTBASE_START_TIMEOUT", "99999999999999999999", "outside 1 to" },
 		{ "FLIGHTBASE_ALGORITHM", "ring", NULL },
 		{ "FLIGHTBASE_ALGORITHM", "tree", "'tree' is unknown: one of auto, ring, doubling, halving, rails" },
+		{ "FLIGHTBASE_MAPPED", "no", NULL },
+		{ "FLIGHTBASE_MAPPED", "maybe", "'maybe' is unknown: one of yes, no" },
 		{ "FLIGHTBASE_SIMD", "avx2", NULL },
 		{ "FLIGHTBASE_SIMD", "mmx", "'mmx' is unknown: one of auto, sse2, avx2, avx512" },
 		{ "FLIGHTBASE_BOOTSTRAP", "pmi1", "'pmi1' is unknown: one of auto, pmi2, pmix, file, single" },

@@ -2,6 +2,7 @@
 /* Ranks in one node on mapped memory: each way of an allreduce gives the bits of a sum in the order of ranks, and none hangs. */
 #include "coll_ranks.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "coll/internal.h"
@@ -221,6 +222,35 @@ static void test_without(void **state)
 	}
 }
 
+/* A file under the number that is not the one on the card is not mapped, nor one that is gone. */
+static void test_offer(void **state)
+{
+	struct fb_offer offer, other;
+
+	(void)state;
+	fb_offer_make(&offer);
+	assert_true(offer.fd >= 0);
+	char *memory = fb_offer_map(&offer, 8192);
+	assert_non_null(memory);
+	assert_memory_equal(memory, &offer.token, sizeof(offer.token));
+	char *again = fb_offer_map(&offer, 8192);
+	assert_non_null(again);
+	memory[8191] = 7;
+	assert_int_equal(again[8191], 7);
+	munmap(memory, 8192);
+	munmap(again, 8192);
+	other = offer;
+	other.token++;
+	assert_null(fb_offer_map(&other, 8192));
+	other = offer;
+	other.pid = UINT32_MAX;
+	assert_null(fb_offer_map(&other, 8192));
+	close(offer.fd);
+	assert_null(fb_offer_map(&offer, 8192));
+	offer.fd = -1;
+	assert_null(fb_offer_map(&offer, 8192));
+}
+
 static int run_alloc(int rank, int size, const void *argument)
 {
 	void *memory, *none = &memory;
@@ -434,7 +464,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	const struct CMUnitTest tests[] = {
 		ranks_test(test_private), ranks_test(test_library), ranks_test(test_mixed),  ranks_test(test_many),
-		ranks_test(test_without), ranks_test(test_alloc),   ranks_test(test_killed), ranks_test(test_stopped),
+		cmocka_unit_test(test_offer), ranks_test(test_without), ranks_test(test_alloc),   ranks_test(test_killed), ranks_test(test_stopped),
 		ranks_test(test_different),
 	};
 

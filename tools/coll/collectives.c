@@ -17,9 +17,10 @@ static void copy_alone(const struct fb_task *task)
 static fb_coll_status_t check(struct fb_coll *c, const struct fb_task *task)
 {
 	struct fb_err err;
-	fb_coll_status_t status = task->call == FB_CALL_BARRIER ? FB_COLL_OK : fb_arguments_check(task, c->rank, c->size, &err);
 
-	return fb_coll_publish(status, &err);
+	if (task->call == FB_CALL_BARRIER)
+		return FB_COLL_OK;
+	return fb_coll_publish(fb_arguments_check(task, c->rank, c->size, &err), &err);
 }
 
 fb_coll_status_t fb_coll_run(struct fb_coll *c, const struct fb_task *task)
