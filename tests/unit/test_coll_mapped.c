@@ -17,7 +17,7 @@
 
 #define GUARD 0x5a
 #define SHIFT_MAX 3	    /* elements from an aligned address */
-#define MOST ((size_t)3 << 20) /* bytes: more chunks than slots */
+#define MOST ((size_t)5 << 18) /* bytes: more chunks than slots */
 #define PROMISED_S 10
 
 enum memory { PRIVATE, LIBRARY, MIXED };
