@@ -229,6 +229,8 @@ void fb_hint_set(spank_t spank, const struct fb_decision *step)
 	}
 	request.type = kept.file.types ? &kept.file.type[0] : NULL;
 	request.nodes = kept.nodes;
+	request.fabric = &kept.file.fabric;
+	request.group = kept.file.fabric.groups ? &kept.file.fabric.group[0] : NULL;
 	request.gpus = kept.gpus;
 	request.task = task_gpus(spank);
 	look(&request);

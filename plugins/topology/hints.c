@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/wires.h"
+#include "topology/engine/span.h"
 #include "topology/ring.h"
 
 #define TEXT_MAX 64 /* holds a set of GPUs */
@@ -375,6 +376,35 @@ static void add_ring(const struct group *group, struct fb_hints *hints)
 	because(hint, "places in FLIGHTBASE_GPUS in the order of the best ring, %.1f GB/s", gbps);
 }
 
+/* What flightbase-allreduce holds its results against, with the other nodes' parts: topology/engine/span.h. */
+static void add_model(const struct group *group, struct fb_hints *hints)
+{
+	struct fb_hint *hint = add(hints, FB_HINT_OWN, "FLIGHTBASE_MODEL");
+	const struct fb_hints_request *request = group->request;
+	uint32_t count = count_of(group->gpus);
+
+	if (unknown(group, hint))
+		return;
+	if ((group->p2p_off && count > 1) || (group->rdma_off && request->nodes > 1)) {
+		because(hint, "%s is off, which the model of bandwidth does not know", group->p2p_off && count > 1 ? "P2P" : "RDMA");
+		return;
+	}
+	set_to(hint, "");
+	if (count > 1)
+		append(hint, "ring=%.6g,", fb_engine_value(group->type->engine, group->gpus));
+	append(hint, "net=%.6g",
+	       fb_engine_net_share((double)fb_topofile_net_gbps(group->type), count, group->type->wiring.gpus));
+	if (request->fabric && request->fabric->leaf_oversubscription > 1)
+		append(hint, ",leaf=%.6g", request->fabric->leaf_oversubscription);
+	if (request->fabric && request->fabric->pod_oversubscription > 1)
+		append(hint, ",pod_leaf=%.6g", request->fabric->pod_oversubscription);
+	if (request->group)
+		append(hint, ",group=%s", request->group->name);
+	if (request->group && request->group->pod[0])
+		append(hint, ",pod=%s", request->group->pod);
+	because(hint, "GB/s of the step's GPUs here and of what they have of the adapters, for the modelled bandwidth of the whole step");
+}
+
 static void add_cores(const struct group *group, struct fb_hints *hints)
 {
 	struct fb_hint *hint = add(hints, FB_HINT_OWN, "FLIGHTBASE_CORES");
@@ -420,5 +450,6 @@ void fb_hints_make(const struct fb_hints_request *request, struct fb_hints *hint
 	add_net_devices(&group, hints);
 	add_gpus(&group, hints);
 	add_ring(&group, hints);
+	add_model(&group, hints);
 	add_cores(&group, hints);
 }

@@ -48,6 +48,8 @@ struct fb_hints_request {
 	fb_gpuset gpus;			     /* the step's on this node; beyond the type's GPUs: as without a type */
 	fb_gpuset task;			     /* the task's own; 0: not known, it may use all of them */
 	unsigned int nodes;		     /* of the job */
+	const struct fb_topofile_fabric *fabric; /* NULL: nothing is known of it */
+	const struct fb_topofile_group *group;	 /* the node's in it; NULL: none */
 	const char *p2p, *rdma;		     /* "prefer", "require", "off" */
 	uint32_t ports[FB_TOPOFILE_NICS_MAX]; /* by adapter of the type: bit p: port p is up and the user may use it */
 	bool topo_readable;		     /* the type's nccl_topo */

@@ -115,7 +115,7 @@ static float net_gbps(struct fb_nodes *nodes, const struct fb_topofile_type *typ
 {
 	if (type != nodes->net_type) {
 		nodes->net_type = type;
-		nodes->net_gbps = fb_wired_net_gbps(type);
+		nodes->net_gbps = fb_topofile_net_gbps(type);
 	}
 	return nodes->net_gbps;
 }

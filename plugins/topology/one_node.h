@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What topology.json says of one node, as a file of its own: the same format with one type and one node, so that who
- * needs no more does not read it all. Pure: the caller knows how to look into a hostlist.
+ * What topology.json says of one node, as a file of its own: the same format with one type, one node and at most one leaf
+ * group, so that who needs no more does not read it all. Pure: the caller knows how to look into a hostlist.
  */
 #ifndef FB_TOPOLOGY_ONE_NODE_H
 #define FB_TOPOLOGY_ONE_NODE_H

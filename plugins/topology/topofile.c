@@ -395,3 +395,12 @@ void fb_topofile_free(struct fb_topofile *file)
 	free(file->entry);
 	*file = (struct fb_topofile){ 0 };
 }
+
+float fb_topofile_net_gbps(const struct fb_topofile_type *type)
+{
+	double gbps = 0;
+
+	for (unsigned int n = 0; type && n < type->nics; n++)
+		gbps += type->nic[n].use == FB_TOPOFILE_COMPUTE ? type->nic[n].gbps : 0;
+	return (float)gbps;
+}

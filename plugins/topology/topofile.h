@@ -74,6 +74,9 @@ struct fb_topofile_fabric {
 	struct fb_topofile_group *group;
 };
 
+/* GB/s of a type's compute adapters together, in one direction; 0: not known. type may be NULL. */
+float fb_topofile_net_gbps(const struct fb_topofile_type *type);
+
 struct fb_json_doc;
 
 struct fb_topofile {

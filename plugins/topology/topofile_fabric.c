@@ -9,7 +9,7 @@ static const char *const fabric_keys[] = { "description", "source", "oversubscri
 static const char *const levels_keys[] = { "leaf", "pod", NULL };
 static const char *const group_keys[] = { "name", "nodes", "leaves", "pod", NULL };
 
-static int levels_load(const struct fb_json *at, struct fb_topofile_fabric *fabric, struct fb_err *err)
+int fb_topofile_levels_load(const struct fb_json *at, struct fb_topofile_fabric *fabric, struct fb_err *err)
 {
 	struct fb_json value;
 
@@ -39,7 +39,7 @@ static int leaves_load(const struct fb_json *at, struct fb_topofile_group *group
 	return 0;
 }
 
-static int group_load(const struct fb_json *at, struct fb_topofile_group *group, struct fb_err *err)
+int fb_topofile_group_load(const struct fb_json *at, struct fb_topofile_group *group, struct fb_err *err)
 {
 	struct fb_json name, value;
 
@@ -83,7 +83,7 @@ int fb_topofile_fabric_load(const struct fb_json *at, struct fb_topofile_fabric 
 	fabric->leaf_oversubscription = fabric->pod_oversubscription = 1;
 	if (fb_json_need_object(at, fabric_keys, err) || fb_topofile_texts(at, err))
 		return -1;
-	if (fb_json_member(at, "oversubscription", &value) && levels_load(&value, fabric, err))
+	if (fb_json_member(at, "oversubscription", &value) && fb_topofile_levels_load(&value, fabric, err))
 		return -1;
 	if (fb_json_need_member(at, "groups", &value, err) || fb_json_need_array(&value, 0, FB_TOPOFILE_GROUPS_MAX, err))
 		return -1;
@@ -93,7 +93,7 @@ int fb_topofile_fabric_load(const struct fb_json *at, struct fb_topofile_fabric 
 	for (size_t g = 0; g < fb_json_length(&value); g++) {
 		struct fb_json element = fb_json_element(&value, g);
 
-		if (group_load(&element, &fabric->group[fabric->groups++], err))
+		if (fb_topofile_group_load(&element, &fabric->group[fabric->groups++], err))
 			return -1;
 	}
 	return names_unique(&value, fabric, err);

@@ -24,6 +24,12 @@ int fb_topofile_hosts(const struct fb_json *at, char **hosts, char (*where)[FB_T
 /* A member of "types"; type comes zeroed. On success its engine is the caller's to destroy. */
 int fb_topofile_type_load(const struct fb_json *at, struct fb_topofile_type *type, struct fb_err *err);
 
+/* The member "oversubscription" of a fabric. */
+int fb_topofile_levels_load(const struct fb_json *at, struct fb_topofile_fabric *fabric, struct fb_err *err);
+
+/* A member of "groups"; group comes zeroed. Its hosts are the caller's to free(), also on failure. */
+int fb_topofile_group_load(const struct fb_json *at, struct fb_topofile_group *group, struct fb_err *err);
+
 /* On failure, what was read is left for fb_topofile_free(). */
 int fb_topofile_fabric_load(const struct fb_json *at, struct fb_topofile_fabric *fabric, struct fb_err *err);
 

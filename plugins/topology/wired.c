@@ -205,12 +205,3 @@ const struct fb_wired_node *fb_wired_find(const struct fb_wired *wired, const ch
 {
 	return wired->nodes ? bsearch(name, wired->node, wired->nodes, sizeof(wired->node[0]), node_compare) : NULL;
 }
-
-float fb_wired_net_gbps(const struct fb_topofile_type *type)
-{
-	double gbps = 0;
-
-	for (unsigned int n = 0; type && n < type->nics; n++)
-		gbps += type->nic[n].use == FB_TOPOFILE_COMPUTE ? type->nic[n].gbps : 0;
-	return (float)gbps;
-}

@@ -34,7 +34,4 @@ void fb_wired_free(struct fb_wired *wired);
 /* NULL: the file does not name it. */
 const struct fb_wired_node *fb_wired_find(const struct fb_wired *wired, const char *name);
 
-/* GB/s of a type's compute adapters together, in one direction; 0: not known. type may be NULL. */
-float fb_wired_net_gbps(const struct fb_topofile_type *type);
-
 #endif

@@ -53,7 +53,7 @@ change() { root_on ctl sh -c 'jq "$1" "$2.env" >"$2.new" && mv "$2.new" "$2"' ch
 
 # told ARGUMENT...: what a task of alice's srun in the workspace is told, as NAME=VALUE lines in order.
 told() { as alice srun --quiet --workspace=vision "$@" bash -c "$SHOW"; }
-SHOW='env | grep -E "^(NCCL|UCX)_|^FLIGHTBASE_(GPUS|RING|CORES)=" | sort'
+SHOW='env | grep -E "^(NCCL|UCX)_|^FLIGHTBASE_(GPUS|MODEL|RING|CORES)=" | sort'
 
 # shown JOB [OPTION...]: the same lines of flightbase env.
 shown() { as bob flightbase env "$@" | sed -nE 's/^  ([A-Z_0-9]+=)/\1/p' | sort; }
@@ -73,6 +73,7 @@ batch() {
     id=$(submit alice --workspace=vision -w n[1-2] -N2 --gpus-per-node=4 --output=/shared/home/alice/two.out --wrap "srun -l bash -c '$SHOW'; sleep 60")
     until_true 60 as alice grep -q '1: NCCL_P2P' two.out
     wanted='FLIGHTBASE_GPUS=0,1,2,3
+FLIGHTBASE_MODEL=ring=20,net=5
 FLIGHTBASE_RING=0,1,2,3
 NCCL_IB_HCA==mlx5_0,mlx5_1
 NCCL_NET_GDR_LEVEL=PXB
@@ -83,7 +84,7 @@ NCCL_P2P_LEVEL=NVL'
     same "one node" "$(shown "$id" --node n2)" "$wanted"
     run as bob flightbase env --json "$id"
     same json "$(as bob jq -r '[.job, .workspace, .p2p, .parts[0].nodes, .parts[0].type, (.parts[0].gpus | join(",")), (.parts[0].variables[] | select(.value) | .name + "=" + .value + (if .yields then "" else "!" end))] | join(" ")' <<<"$output")" \
-        "$id vision prefer n[1-2] dgx1v 0,1,2,3 NCCL_P2P_LEVEL=NVL NCCL_IB_HCA==mlx5_0,mlx5_1 NCCL_NET_GDR_LEVEL=PXB FLIGHTBASE_GPUS=0,1,2,3! FLIGHTBASE_RING=0,1,2,3!"
+        "$id vision prefer n[1-2] dgx1v 0,1,2,3 NCCL_P2P_LEVEL=NVL NCCL_IB_HCA==mlx5_0,mlx5_1 NCCL_NET_GDR_LEVEL=PXB FLIGHTBASE_GPUS=0,1,2,3! FLIGHTBASE_RING=0,1,2,3! FLIGHTBASE_MODEL=ring=20,net=5!"
     # Each that is not set says why.
     run as bob flightbase env "$id"
     [[ $output == *"NCCL_TOPO_FILE is not set"*"topology.json has none for type 'dgx1v'"* ]]
@@ -95,6 +96,7 @@ NCCL_P2P_LEVEL=NVL'
 
 @test "one node: nothing of the network; an adapter that is down is left out" {
     same "one node" "$(told -N1 --gpus=4)" 'FLIGHTBASE_GPUS=0,1,2,3
+FLIGHTBASE_MODEL=ring=20,net=5
 FLIGHTBASE_RING=0,1,2,3
 NCCL_P2P_LEVEL=NVL'
     run told -N2 -w n1,n2 --gpus-per-node=8 --ntasks-per-node=1

@@ -46,7 +46,7 @@ static fb_gpuset gpus_of(const char *text)
 	return set;
 }
 
-/* "NAME=VALUE NAME=VALUE": all that are set but FLIGHTBASE_GPUS, which echoes the request. */
+/* "NAME=VALUE NAME=VALUE": all that are set but FLIGHTBASE_GPUS, which echoes the request, and FLIGHTBASE_MODEL. */
 static void all_set(const struct fb_hints *hints, char *text, size_t size)
 {
 	text[0] = '\0';
@@ -56,7 +56,7 @@ static void all_set(const struct fb_hints *hints, char *text, size_t size)
 
 		assert_true(hint->why[0] != '\0');
 		assert_int_equal(hint->set, hint->value[0] != '\0');
-		if (hint->set && strcmp(hint->name, "FLIGHTBASE_GPUS"))
+		if (hint->set && strcmp(hint->name, "FLIGHTBASE_GPUS") && strcmp(hint->name, "FLIGHTBASE_MODEL"))
 			snprintf(text + used, size - used, "%s%s=%s", used ? " " : "", hint->name, hint->value);
 	}
 }
@@ -239,6 +239,51 @@ static void test_cores_of_task(void **state)
 	fb_topofile_free(&file);
 }
 
+/* The node's part of the modelled bandwidth. */
+static void test_model(void **state)
+{
+	struct fb_topofile_group group = { .name = "leaf-a" }, in_pod = { .name = "leaf-b", .pod = "p1" };
+	struct fb_topofile_fabric flat = { .leaf_oversubscription = 1, .pod_oversubscription = 1 };
+	struct fb_topofile_fabric thin = { .leaf_oversubscription = 2.5, .pod_oversubscription = 4 };
+	static const char quads[] =
+		"{\"gpus\":4,\"links\":[[\"X\",\"NV2\",\"PHB\",\"PHB\"],[\"NV2\",\"X\",\"PHB\",\"PHB\"],[\"PHB\",\"PHB\",\"X\",\"NV2\"],"
+		"[\"PHB\",\"PHB\",\"NV2\",\"X\"]],\"nics\":[{\"name\":\"m0\",\"gbps\":25},{\"name\":\"m1\",\"gbps\":50,\"use\":\"storage\"}]}";
+	static const char pair[] = "{\"gpus\":2,\"links\":[[\"X\",\"PHB\"],[\"PHB\",\"X\"]]}";
+	const struct {
+		const char *body, *gpus, *p2p, *rdma;
+		unsigned int nodes;
+		const struct fb_topofile_fabric *fabric;
+		const struct fb_topofile_group *group;
+		const char *value, *why;
+	} table[] = {
+		/* One adapter of 25 GB/s; half of the node's GPUs have half of it. */
+		{ quads, "0,1", "prefer", "prefer", 2, NULL, NULL, "ring=40,net=12.5", "of the step's GPUs here" },
+		{ quads, "0", "off", "prefer", 2, &flat, &group, "net=6.25,group=leaf-a", "" },
+		{ quads, "0,1,2,3", "prefer", "off", 1, &thin, &in_pod, "ring=10,net=25,leaf=2.5,pod_leaf=4,group=leaf-b,pod=p1", "" },
+		/* What is not known of adapters is FB_ENGINE_NET_GBPS. */
+		{ pair, "0,1", "prefer", "prefer", 1, NULL, NULL, "ring=10,net=10", "" },
+		{ quads, "0,1", "off", "prefer", 1, NULL, NULL, "", "P2P is off, which the model" },
+		{ quads, "0", "prefer", "off", 2, NULL, NULL, "", "RDMA is off, which the model" },
+		{ quads, "", "prefer", "prefer", 2, NULL, NULL, "", "no GPUs here" },
+		{ quads, "9", "prefer", "prefer", 2, NULL, NULL, "", "but type 'm' of the node has 4" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		static struct fb_hints hints;
+		struct fb_hints_request request = { .gpus = gpus_of(table[i].gpus), .nodes = table[i].nodes, .p2p = table[i].p2p,
+						    .rdma = table[i].rdma, .fabric = table[i].fabric, .group = table[i].group };
+		struct fb_topofile file;
+
+		load(&file, "m", table[i].body);
+		request.type = &file.type[0];
+		fb_hints_make(&request, &hints);
+		assert_string_equal(find(&hints, "FLIGHTBASE_MODEL")->value, table[i].value);
+		check_contains(find(&hints, "FLIGHTBASE_MODEL")->why, table[i].why);
+		fb_topofile_free(&file);
+	}
+}
+
 static void test_topo_file(void **state)
 {
 	static const struct {
@@ -401,7 +446,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_machines), cmocka_unit_test(test_levels),	 cmocka_unit_test(test_adapters),
-		cmocka_unit_test(test_cores_of_task), cmocka_unit_test(test_topo_file), cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_cores_of_task), cmocka_unit_test(test_model), cmocka_unit_test(test_topo_file), cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_longest),	 cmocka_unit_test(test_gpuset), cmocka_unit_test(test_what_was_set),
 		cmocka_unit_test(test_rings),
 	};

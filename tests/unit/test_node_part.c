@@ -61,6 +61,44 @@ static void test_extracts(void **state)
 	assert_string_equal(err.text, "t.json:2: types.c.links[1][0]: 'NV1' from GPU 1 to GPU 0, but something else back");
 }
 
+/* The node's leaf group goes along, and what the levels above carry; other groups are not judged. */
+static void test_fabric(void **state)
+{
+#define NODES "{\"types\":{\"a\":" ONE "},\"nodes\":[{\"nodes\":\"n1,n2,n3\",\"type\":\"a\"}],\"fabric\":"
+#define GROUPS "\"groups\":[{\"name\":\"bad group\",\"nodes\":\"n9\"}," \
+	       "{\"name\":\"g1\",\"pod\":\"p1\",\"nodes\":\"n1,n2\",\"leaves\":[\"l1\",\"l2\"]}]}}"
+	const char *json = NODES "{\"oversubscription\":{\"leaf\":2},\n" GROUPS;
+	struct fb_topofile file;
+	struct fb_err err;
+	char *text;
+
+	(void)state;
+	assert_int_equal(extract(json, "n2", &text, &err), 1);
+	assert_int_equal(fb_topofile_parse(&file, "wires", text, strlen(text), &err), 0);
+	assert_int_equal(file.fabric.groups, 1);
+	assert_string_equal(file.fabric.group[0].name, "g1");
+	assert_string_equal(file.fabric.group[0].pod, "p1");
+	assert_string_equal(file.fabric.group[0].hosts, "n2");
+	assert_true(file.fabric.leaf_oversubscription == 2 && file.fabric.pod_oversubscription == 1);
+	fb_topofile_free(&file);
+	free(text);
+	/* In no group: behind all levels. */
+	assert_int_equal(extract(json, "n3", &text, &err), 1);
+	assert_int_equal(fb_topofile_parse(&file, "wires", text, strlen(text), &err), 0);
+	assert_int_equal(file.fabric.groups, 0);
+	assert_true(file.fabric.leaf_oversubscription == 2);
+	fb_topofile_free(&file);
+	free(text);
+	/* Of a file without groups nothing is kept. */
+	assert_int_equal(extract(NODES "{\"oversubscription\":{\"leaf\":2},\"groups\":[]}}", "n1", &text, &err), 1);
+	assert_null(strstr(text, "fabric"));
+	free(text);
+	assert_int_equal(extract(NODES "{\"oversubscription\":{\"leaf\":0.5},\n" GROUPS, "n1", &text, &err), -1);
+	check_contains(err.text, "t.json:1: fabric.oversubscription.leaf: ");
+	assert_int_equal(extract(NODES "{\n\"groups\":[{\"name\":\"g1\",\"nodes\":\"n1\"}]}}", "n1", &text, &err), -1);
+	assert_string_equal(err.text, "t.json:2: fabric.groups[0]: key 'leaves' is missing");
+}
+
 static void test_refuses(void **state)
 {
 	static const struct {
@@ -155,7 +193,7 @@ static void test_ports(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_extracts), cmocka_unit_test(test_refuses), cmocka_unit_test(test_too_large),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_extracts), cmocka_unit_test(test_fabric), cmocka_unit_test(test_refuses), cmocka_unit_test(test_too_large),
 					    cmocka_unit_test(test_ports) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,8 +44,8 @@ static void test_nodes(void **state)
 	assert_null(fb_wired_find(&wired, "n4"));
 	assert_true(wired.fabric.groups == 2 && wired.fabric.leaf_oversubscription == 2 && wired.fabric.pod_oversubscription == 1);
 	/* Adapters for storage do not carry the job's traffic. */
-	assert_true(fb_wired_net_gbps(fb_wired_find(&wired, "n1")->type) == 37.5f);
-	assert_true(fb_wired_net_gbps(fb_wired_find(&wired, "n10")->type) == 0 && fb_wired_net_gbps(NULL) == 0);
+	assert_true(fb_topofile_net_gbps(fb_wired_find(&wired, "n1")->type) == 37.5f);
+	assert_true(fb_topofile_net_gbps(fb_wired_find(&wired, "n10")->type) == 0 && fb_topofile_net_gbps(NULL) == 0);
 	fb_wired_free(&wired);
 	fb_topofile_free(&file);
 	assert_null(fb_wired_find(&wired, "n1"));

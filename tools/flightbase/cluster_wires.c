@@ -38,7 +38,7 @@ static size_t idle_nodes(const struct fb_wired *wired, uint32_t per_node, struct
 							 .least = 1,
 							 .most = (uint16_t)type->wiring.gpus,
 							 .group = wired->node[i].group,
-							 .net_gbps = fb_wired_net_gbps(type) };
+							 .net_gbps = fb_topofile_net_gbps(type) };
 	}
 	return count;
 }

@@ -8,10 +8,11 @@
 #include "flightbase/jobs.h"
 #include "topology/hints.h"
 
-/* Nodes of one type on which the job has the same GPUs: their tasks are told the same. */
+/* Nodes of one type and leaf group on which the job has the same GPUs: their tasks are told the same. */
 struct fb_env_part {
 	hostlist_t *nodes;
 	const struct fb_topofile_type *type; /* NULL: topology.json does not name them */
+	const struct fb_topofile_group *group; /* NULL: none */
 	fb_gpuset gpus;
 	struct fb_hints hints;
 };

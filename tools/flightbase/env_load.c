@@ -36,22 +36,25 @@ static fb_gpuset share_of(fb_gpuset gpus, int64_t task, int64_t each)
 	return share;
 }
 
-static struct fb_env_part *find_part(struct fb_env *env, const struct fb_topofile_type *type, fb_gpuset gpus)
+static struct fb_env_part *find_part(struct fb_env *env, const char *node, fb_gpuset gpus)
 {
+	const struct fb_topofile_type *type = fb_topology_type(&env->topology, node);
+	const struct fb_topofile_group *group = fb_topology_group(&env->topology, node);
+
 	for (size_t i = 0; i < env->parts; i++)
-		if (env->part[i].type == type && env->part[i].gpus == gpus)
+		if (env->part[i].type == type && env->part[i].group == group && env->part[i].gpus == gpus)
 			return &env->part[i];
 	struct fb_env_part *grown = realloc(env->part, (env->parts + 1) * sizeof(*grown));
 	if (!grown)
 		return NULL;
 	env->part = grown;
-	grown[env->parts] = (struct fb_env_part){ .nodes = slurm_hostlist_create(NULL), .type = type, .gpus = gpus };
+	grown[env->parts] = (struct fb_env_part){ .nodes = slurm_hostlist_create(NULL), .type = type, .group = group, .gpus = gpus };
 	return &grown[env->parts++];
 }
 
 static int add_node(struct fb_env *env, const char *node, fb_gpuset gpus, struct fb_err *err)
 {
-	struct fb_env_part *part = find_part(env, fb_topology_type(&env->topology, node), gpus);
+	struct fb_env_part *part = find_part(env, node, gpus);
 
 	if (!part || !part->nodes)
 		return fb_err_set(err, "out of memory");
@@ -95,7 +98,8 @@ static int make_hints(struct fb_env *env, int64_t task, struct fb_err *err)
 	for (size_t i = 0; i < env->parts; i++) {
 		struct fb_env_part *part = &env->part[i];
 		struct fb_hints_request request = { .type = part->type, .gpus = part->gpus,
-						    .nodes = count_nodes(env->job->info),
+						    .nodes = count_nodes(env->job->info), .group = part->group,
+						    .fabric = env->topology.file.fabric.groups ? &env->topology.file.fabric : NULL,
 						    .p2p = env->job->decision.p2p, .rdma = env->job->decision.rdma };
 
 		if (task >= 0 && !(request.task = share_of(part->gpus, task, each)))

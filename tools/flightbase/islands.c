@@ -22,17 +22,29 @@ void fb_topology_free(struct fb_topology *topology)
 	*topology = (struct fb_topology){ .there = false };
 }
 
+static bool names(const char *hosts, const char *node)
+{
+	hostlist_t *list = slurm_hostlist_create(hosts);
+	bool found = list && slurm_hostlist_find(list, node) >= 0;
+
+	if (list)
+		slurm_hostlist_destroy(list);
+	return found;
+}
+
 const struct fb_topofile_type *fb_topology_type(const struct fb_topology *topology, const char *node)
 {
-	for (size_t i = 0; topology->there && i < topology->file.entries; i++) {
-		hostlist_t *hosts = slurm_hostlist_create(topology->file.entry[i].hosts);
-		bool found = hosts && slurm_hostlist_find(hosts, node) >= 0;
-
-		if (hosts)
-			slurm_hostlist_destroy(hosts);
-		if (found)
+	for (size_t i = 0; topology->there && i < topology->file.entries; i++)
+		if (names(topology->file.entry[i].hosts, node))
 			return &topology->file.type[topology->file.entry[i].type];
-	}
+	return NULL;
+}
+
+const struct fb_topofile_group *fb_topology_group(const struct fb_topology *topology, const char *node)
+{
+	for (size_t i = 0; topology->there && i < topology->file.fabric.groups; i++)
+		if (names(topology->file.fabric.group[i].hosts, node))
+			return &topology->file.fabric.group[i];
 	return NULL;
 }
 

@@ -19,6 +19,9 @@ void fb_topology_free(struct fb_topology *topology);
 /* The type of a node; NULL: the file does not name it. */
 const struct fb_topofile_type *fb_topology_type(const struct fb_topology *topology, const char *node);
 
+/* The leaf group of a node; NULL: the file has none with it. */
+const struct fb_topofile_group *fb_topology_group(const struct fb_topology *topology, const char *node);
+
 /*
  * The islands of a type from the best class of links down, each class only if its islands are not those of the class
  * above. Return how many levels there are.

@@ -74,7 +74,7 @@ static bool held_read(const struct fb_why_source *source, const char *node, cons
 	*held = (struct fb_engine_held){ .type = wired->type->engine,
 					 .gpus = (fb_gpuset)gpus.index,
 					 .group = wired->group,
-					 .net_gbps = fb_wired_net_gbps(wired->type) };
+					 .net_gbps = fb_topofile_net_gbps(wired->type) };
 	return true;
 }
 

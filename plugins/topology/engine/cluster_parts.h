@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "topology/engine/cluster.h"
+#include "topology/engine/span.h"
 #include "topology/engine/type.h"
 
 #define NONE UINT32_MAX
@@ -134,9 +135,7 @@ void fb_cluster_fold(struct work *w);
 /* GB/s that the adapters carry for so many of a node's GPUs. */
 static inline double kind_net(const struct kind *kind, uint32_t count)
 {
-	double net = kind->net > 0 ? (double)kind->net : FB_ENGINE_NET_GBPS;
-
-	return kind->type && count < kind->type->gpus ? net * count / kind->type->gpus : net;
+	return fb_engine_net_share((double)kind->net, count, kind->type ? kind->type->gpus : 0);
 }
 
 static inline bool kind_gives(const struct kind *kind, uint32_t count)

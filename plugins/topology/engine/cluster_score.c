@@ -266,41 +266,6 @@ bool fb_cluster_option_alone(const struct work *w, const struct kind *kind, uint
 	return true;
 }
 
-/* What several nodes reach: the slowest node, over the levels that they span. */
-struct span {
-	uint32_t nodes, groups, group, pod;
-	bool pods; /* of more than one pod, or unknown */
-	double inside, net;
-};
-
-static void span_add(struct span *span, const struct fb_engine_fabric *fabric, uint32_t group, double inside,
-		     double net)
-{
-	bool known = group < fabric->groups;
-	uint32_t pod = known ? fabric->group[group].pod : 0;
-
-	if (span->nodes++ == 0)
-		*span = (struct span){ 1, 1, group, pod, !known, inside, net };
-	span->pods = span->pods || !known || pod != span->pod;
-	if (known != (span->group < fabric->groups) || group != span->group)
-		span->groups = 2; /* or more: it is all that the bandwidth asks for */
-	span->inside = inside < span->inside ? inside : span->inside;
-	span->net = net < span->net ? net : span->net;
-}
-
-static double span_gbps(const struct span *span, const struct fb_engine_fabric *fabric)
-{
-	double net = span->net;
-
-	if (span->nodes < 2)
-		return isinf(span->inside) ? 0 : span->inside;
-	if (span->pods)
-		net /= fabric->leaf_oversubscription * fabric->pod_oversubscription;
-	else if (span->groups > 1)
-		net /= fabric->leaf_oversubscription;
-	return net < span->inside ? net : span->inside;
-}
-
 static double inside_gbps(const struct fb_engine_type *type, fb_gpuset gpus, uint32_t count)
 {
 	if (count < 2)
@@ -310,23 +275,23 @@ static double inside_gbps(const struct fb_engine_type *type, fb_gpuset gpus, uin
 
 double fb_engine_held_gbps(const struct fb_engine_fabric *fabric, const struct fb_engine_held *held, size_t nodes)
 {
-	struct span span = { 0 };
+	struct fb_engine_span span = { 0 };
 
 	for (size_t i = 0; i < nodes; i++) {
 		uint32_t count = (uint32_t)__builtin_popcount(held[i].gpus);
 		struct kind kind = { .type = held[i].type, .net = held[i].net_gbps };
 
 		if (count)
-			span_add(&span, fabric, held[i].group, inside_gbps(kind.type, held[i].gpus, count),
+			fb_engine_span_add(&span, fabric, held[i].group, inside_gbps(kind.type, held[i].gpus, count),
 				 kind_net(&kind, count));
 	}
-	return span.nodes ? span_gbps(&span, fabric) : 0;
+	return span.nodes ? fb_engine_span_gbps(&span, fabric) : 0;
 }
 
 /* A placement's nodes together. */
 struct total {
 	uint32_t gpus, groups;
-	struct span span;
+	struct fb_engine_span span;
 	double harm;
 };
 
@@ -342,7 +307,7 @@ static void total_add(const struct work *w, const struct fb_engine_place *place,
 	} else {
 		total->harm += untyped_harm(w, place->count);
 	}
-	span_add(&total->span, w->fabric, w->node[place->node].group, inside_gbps(kind->type, place->gpus, place->count),
+	fb_engine_span_add(&total->span, w->fabric, w->node[place->node].group, inside_gbps(kind->type, place->gpus, place->count),
 		 kind_net(kind, place->count));
 }
 
@@ -380,7 +345,7 @@ double fb_cluster_score(const struct work *w, const struct fb_engine_place *plac
 
 	placement->places = places;
 	placement->groups = total.groups;
-	placement->gbps = span_gbps(&total.span, w->fabric);
+	placement->gbps = fb_engine_span_gbps(&total.span, w->fabric);
 	placement->score = total_score(w, &total, total.gpus, placement->gbps);
 	return placement->score;
 }
@@ -389,7 +354,7 @@ double fb_cluster_score_least(const struct work *w, const struct fb_engine_place
 {
 	struct total total = total_of(w, place, places);
 	/* of one node what it has inside: how it will reach the others, nobody knows */
-	double gbps = places < 2 ? total.span.inside : span_gbps(&total.span, w->fabric);
+	double gbps = places < 2 ? total.span.inside : fb_engine_span_gbps(&total.span, w->fabric);
 
 	return total_score(w, &total, gpus, gbps);
 }

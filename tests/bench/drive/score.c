@@ -80,7 +80,7 @@ double drive_value(const struct drive_cluster *cluster, const struct drive_part 
 		const struct drive_node *node = &cluster->node[part[p].node];
 
 		held[p] = (struct fb_engine_held){ node->type->engine, part[p].gpus, cluster->wired.node[part[p].node].group,
-						   fb_wired_net_gbps(node->type) };
+						   fb_topofile_net_gbps(node->type) };
 	}
 	value = fb_engine_held_gbps(&cluster->wired.fabric, held, parts);
 	free(held);
@@ -91,7 +91,7 @@ double drive_value(const struct drive_cluster *cluster, const struct drive_part 
 static double best_of_type(const struct drive_cluster *cluster, const struct fb_topofile_type *type, unsigned int nodes)
 {
 	size_t all = cluster->file.fabric.groups, there = 0;
-	double over = cluster->wired.fabric.leaf_oversubscription, net = (double)fb_wired_net_gbps(type);
+	double over = cluster->wired.fabric.leaf_oversubscription, net = (double)fb_topofile_net_gbps(type);
 
 	for (size_t n = 0; n < cluster->nodes; n++)
 		there += cluster->node[n].type == type;
