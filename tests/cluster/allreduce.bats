@@ -69,6 +69,56 @@ json() { jq -e "$1" <<<"$output" >/dev/null || { printf '%s\n' "$output" && fals
     [ -z "$(as alice ls meet)" ]
 }
 
+@test "nccl-tests' other options, CSV, histogram, settings that differ" {
+    run --separate-stderr as alice srun --quiet -N2 -n3 --mpi=pmi2 bash -c '[ "$SLURM_PROCID" = 2 ] && export UCX_LOG_LEVEL=error
+        exec flightbase-allreduce -b 4K -e 8K -i 4K -n 6 -m 2 -N 2 -u 3 -z 1 -C 1 -S 1 -I 1 -K 2 -T 20 -t 1 -g 1 -p 1 -r 0 -G 0 --histogram \
+            -J /shared/home/alice/sweep.csv'
+    [ "$status" -eq 0 ]
+    [[ $output == *"agg iters: 2"* && $output == *"#  other settings on 1 rank, the first of them rank 2 on n2"* ]]
+    [[ $output == *"# No model to judge by: rank 0 on n1 has no FLIGHTBASE_MODEL"*cputime*i_min*i_cv%* ]]
+    # A date and a time, after 4 more columns for each place; two cycles.
+    [ "$(awk '!/^#/ && NF == 23 && $22 ~ /^20..-..-..$/ && $9 == 0 && $17 == 0' <<<"$output" | wc -l)" -eq 4 ]
+    [ "$(grep -cE '^#  (out-of|in)-place: 4 iterations, p50 [0-9.]+ p90 ' <<<"$output")" -eq 8 ]
+    [ "$(awk '/^# .* us \|#/ { n += $NF } END { print n }' <<<"$output")" -eq 32 ]
+    run as alice awk -F, 'NR == 1 { n = NF } NF == n && $1 == "ucx" && $2 == 3 && $6 == "float" { print $3, $4 }' sweep.csv
+    [ "$(paste -sd' ' <<<"$output")" = "0 4096 0 8192 1 4096 1 8192" ]
+    run --separate-stderr as alice srun --quiet -n2 --mpi=pmi2 flightbase-allreduce -b 8 -e 8 -n 1 --csv
+    [ "${#lines[@]}" -eq 2 ]
+    [[ ${lines[0]} == backend,ranks,cycle,size,* && ${lines[1]} == ucx,2,0,8,2,float,sum,* ]]
+}
+
+# Two nodes with two GPUs each, in a workspace: their wires have a model, the same as explain's.
+@test "the placement's model, what is expected of it, every pair, and its drawing" {
+    local id report
+    make_workspace vision 16 alice
+    until_true 10 as alice sbatch --test-only --workspace=vision --wrap true
+    as alice rm -f model.json pairs.svg
+    id=$(submit alice --workspace=vision -w n[1-2] -N2 --ntasks-per-node=2 --gpus-per-node=2 --output=/dev/null \
+        --wrap 'srun --mpi=pmi2 flightbase-allreduce -b 8 -e 64K -f 8192 -n 3 --json --pairs --svg pairs.svg >part.json; mv part.json model.json; sleep 60')
+    until_true 60 as alice test -e model.json
+    output=$(as alice cat model.json)
+    json '.model.bus_bw > 0 and (.results | length == 2) and all(.results[]; .percent_of_model >= 0)'
+    [ "$(jq .model.bus_bw <<<"$output")" = "$(as alice flightbase explain --json "$id" | jq .wires.gbps)" ]
+    cancel_jobs
+    json '.pairs.of == "ranks" and .pairs.size == 65536 and [.pairs.members[].hostname] == ["n1", "n1", "n2", "n2"]'
+    json '.pairs | .bandwidth == (.bandwidth | transpose) and .latency == (.latency | transpose)'
+    json '.pairs | [.bandwidth[][], .latency[][]] | map(select(. != null and . > 0)) | length == 24'
+    json '.pairs | .slowest.bandwidth as $least | ([.bandwidth[][] | select(.)] | min) - $least | fabs < 0.01 * $least'
+    json '.environment | has("FLIGHTBASE_MODEL") and has("SLURM_MPI_TYPE")'
+    run as alice cat pairs.svg
+    [ "$(grep -c '<title>rank [0-3] (n[12]) and rank [0-3] (n[12]): ' <<<"$output")" -eq 12 ]
+    remove_workspace vision
+
+    run --separate-stderr as alice srun --quiet -N2 --ntasks-per-node=2 --mpi=pmi2 flightbase-allreduce -b 8 -e 64 -f 8 -n 2 --model 1000 --expect 90 --pairs=nodes
+    [ "$status" -eq 1 ]
+    [[ $stderr =~ ^"flightbase-allreduce: size 64: "[0-9.e-]+" GB/s is 0.0% of 1e+03 GB/s modelled, less than the 90% expected; the slowest pair is rank 0 (n1) and rank 2 (n2): "[0-9.e-]+" GB/s, 100% of the median between nodes" ]]
+    [ "$(grep -c flightbase-allreduce: <<<"$stderr")" -eq 1 ]
+    [[ $output == *"# Model: 1e+03 GB/s bus bandwidth, from --model"*"# Pairs of nodes (the first rank of each): 2,"*"of the model FAILED"* ]]
+    run as alice srun --quiet -n2 --mpi=pmi2 flightbase-allreduce -b 8 -e 64K -f 8192 -n 2 --model 0.001 --expect 1@64K
+    [ "$status" -eq 0 ]
+    [[ $output == *"GB/s modelled"*"# Expected             : 1% of the model OK"* ]]
+}
+
 @test "tasks that cannot find each other are refused, not four programs" {
     run as alice srun --quiet -n4 --mpi=none flightbase-allreduce -b 8 -e 8
     [ "$status" -eq 1 ]
@@ -85,7 +135,8 @@ json() { jq -e "$1" <<<"$output" >/dev/null || { printf '%s\n' "$output" && fals
 }
 
 @test "wrong usage: one line from all tasks together, exit status 2" {
-    for arguments in "-b 8x -e 8" "-o mulsum" "--frobnicate" "-b 2 -e 1" "-n 0" "8"; do
+    for arguments in "-b 8x -e 8" "-o mulsum" "--frobnicate" "-b 2 -e 1" "-n 0" "8" "-g 2" "--backend nonesuch" \
+        "--expect 90" "--pairs=nodes" "-G 1"; do
         # shellcheck disable=SC2086
         run as alice srun --quiet -n2 --mpi=pmi2 flightbase-allreduce $arguments
         [ "$status" -eq 2 ]
@@ -102,9 +153,14 @@ json() { jq -e "$1" <<<"$output" >/dev/null || { printf '%s\n' "$output" && fals
 
 @test "MPI_Allreduce as the other backend" {
     run --separate-stderr as alice env OMPI_MCA_pml_ucx_tls=any OMPI_MCA_pml_ucx_devices=any \
-        srun --quiet -N2 -n2 --mpi=pmix flightbase-allreduce --backend mpi -b 4 -e 256K -f 16 -n 2 -o all --json
+        srun --quiet -N2 -n2 --mpi=pmix flightbase-allreduce --backend mpi -b 4 -e 256K -f 16 -n 2 -o all --json --pairs
     [ "$status" -eq 0 ]
-    json '.backend == "mpi" and .out_of_bounds == {count: 0, okay: true} and (.devices[0].transports | startswith("Open MPI"))'
+    json '.backend == "mpi" and .out_of_bounds == {count: 0, okay: true} and (.devices[0].transports | startswith("Open MPI")) and .pairs.bandwidth[0][1] > 0'
+    run --separate-stderr as alice srun --quiet -N1 -n2 --mpi=pmix flightbase-allreduce --backend mpi -b 8 -e 8 -n 1 -c 0 -d all --json
+    json '[.results[].type] | unique == ["double", "float", "int16", "int32", "int64", "int8", "uint8"]'
+    run as alice srun --quiet -N1 -n1 --mpi=pmix flightbase-allreduce --backend mpi -d half
+    [ "$status" -eq 2 ]
+    [[ $output == *"option '--datatype': backend 'mpi' has no such type"* ]]
 }
 
 # start_endless MPI: an allreduce on two nodes of four tasks.

@@ -3,6 +3,7 @@
 #include "coll_ranks.h"
 
 #include "coll/flightbase/coll.h"
+#include "coll/pair.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/lsan_interface.h>
@@ -104,6 +105,42 @@ static void expect(int size, struct plan plan)
 		kill(r.pid[plan.culprit], SIGCONT);
 	assert_int_equal(ranks_wait(&r, plan.culprit, 120), plan.way == KILLED ? 128 + SIGKILL : 0);
 	ranks_end(&r, 0, 120);
+}
+
+/* A rank of a pair dies before it comes. */
+static int run_pair(int rank, int size, const void *argument)
+{
+	int64_t send = 1, recv;
+	fb_coll_t *coll;
+
+	(void)argument;
+#ifdef __SANITIZE_ADDRESS__
+	__lsan_disable();
+#endif
+	RANK_CHECK(!fb_coll_init(&coll) && !fb_coll_barrier(coll));
+	rank_mark("ready", rank);
+	RANK_CHECK(rank_await("ready", size, -1));
+	if (rank == 2)
+		raise(SIGKILL);
+	RANK_CHECK(fb_coll_pair(coll, rank ? 2 : 0, &send, &recv, sizeof(send)) == (rank ? FB_COLL_ERR_PEER_LOST : FB_COLL_OK));
+	if (rank)
+		RANK_CHECK(strstr(fb_coll_error_text(), "pair 2 (8 bytes) failed: lost rank 2 (on "));
+	else
+		RANK_CHECK(fb_coll_barrier(coll) == FB_COLL_ERR_PEER_LOST);
+	fb_coll_finalize(coll);
+	return 0;
+}
+
+static void test_killed_in_pair(void **state)
+{
+	struct ranks r;
+
+	(void)state;
+	ranks_start(&r, 3, -1, run_pair, NULL);
+	assert_int_equal(ranks_wait(&r, 0, 60), 0);
+	assert_int_equal(ranks_wait(&r, 1, 60), 0);
+	assert_int_equal(ranks_wait(&r, 2, 60), 128 + SIGKILL);
+	ranks_end(&r, 0, 60);
 }
 
 static void test_killed(void **state)
@@ -310,7 +347,7 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	const struct CMUnitTest tests[] = {
-		ranks_test(test_killed),       ranks_test(test_first_killed), ranks_test(test_stopped),
+		ranks_test(test_killed), ranks_test(test_killed_in_pair),       ranks_test(test_first_killed), ranks_test(test_stopped),
 		ranks_test(test_late),	       ranks_test(test_leaves),	      ranks_test(test_different),
 		ranks_test(test_suspended),    ranks_test(test_never_starts), ranks_test(test_cannot_start),
 		ranks_test(test_folders),      cmocka_unit_test(test_wrong_bootstrap),

@@ -5,6 +5,8 @@
 #include "coll/flightbase/coll_gpu.h"
 #include "coll/internal.h"
 #include "coll/net.h"
+#include "coll/pair.h"
+#include "coll/tool/pairs.h"
 #include "coll/tool/values.h"
 #include "coll/type.h"
 
@@ -105,6 +107,43 @@ static void test_large(void **state)
 	for (int size = 2; size <= 3; size++) {
 		ranks_start(&r, size, -1, run_large, NULL);
 		ranks_end(&r, 0, 120);
+	}
+}
+
+/* All pairs of a tournament, among them ranks that sit out, without a barrier between the rounds. */
+static int run_pairs(int rank, int size, const void *argument)
+{
+	static int64_t send[40000], recv[40000];
+	fb_coll_t *coll;
+
+	(void)argument;
+	RANK_CHECK(!fb_coll_init(&coll));
+	for (size_t count = 1; count <= 40000; count = count < 40000 && count * 40 > 40000 ? 40000 : count * 40)
+		for (int round = 0; round < fb_tournament_rounds(size); round++) {
+			int peer = fb_tournament_peer(size, round, rank);
+			for (size_t i = 0; i < count; i++) {
+				send[i] = rank * 1000003 + round * 7 + (int64_t)i;
+				recv[i] = -1;
+			}
+			RANK_CHECK(!fb_coll_pair(coll, peer, send, recv, count * sizeof(*send)));
+			for (size_t i = 0; i < count; i++)
+				RANK_CHECK(recv[i] == (peer == rank ? -1 : peer * 1000003 + round * 7 + (int64_t)i));
+		}
+	RANK_CHECK(fb_coll_pair(coll, size, send, recv, 8) == FB_COLL_ERR_ARGUMENT);
+	RANK_CHECK(strstr(fb_coll_error_text(), "pair: rank "));
+	RANK_CHECK(!fb_coll_barrier(coll));
+	RANK_CHECK(!fb_coll_finalize(coll));
+	exit(0);
+}
+
+static void test_pairs(void **state)
+{
+	struct ranks r;
+
+	(void)state;
+	for (int size = 1; size <= 5; size++) {
+		ranks_start(&r, size, -1, run_pairs, NULL);
+		ranks_end(&r, 0, 60);
 	}
 }
 
@@ -262,7 +301,7 @@ int main(int argc, char **argv)
 {
 	(void)argc;
 	const struct CMUnitTest tests[] = {
-		ranks_test(test_all),	 ranks_test(test_large),	ranks_test(test_twice),
+		ranks_test(test_all),	 ranks_test(test_large),	ranks_test(test_pairs), ranks_test(test_twice),
 		ranks_test(test_stranger), ranks_test(test_without_gpus), cmocka_unit_test(test_single), cmocka_unit_test(test_arguments),
 	};
 

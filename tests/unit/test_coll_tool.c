@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "remove_tree.h"
+
 #include "coll/reduce.h"
 #include "coll/tool/params.h"
 #include "coll/tool/size.h"
@@ -66,7 +68,7 @@ static void test_sweep(void **state)
 static int parse(const char *line, struct fb_params *params, struct fb_err *err)
 {
 	static char copy[512];
-	char *argv[32], *save = NULL;
+	char *argv[64], *save = NULL;
 	int argc = 0;
 
 	snprintf(copy, sizeof(copy), "flightbase-allreduce %s", line);
@@ -74,6 +76,25 @@ static int parse(const char *line, struct fb_params *params, struct fb_err *err)
 		argv[argc++] = word;
 	argv[argc] = NULL;
 	return fb_params_parse(argc, argv, params, err);
+}
+
+/* A folder with one module beside what is built in; it is only looked for, not loaded. */
+static int make_modules(void **state)
+{
+	static char folder[256];
+
+	make_temporary(folder, sizeof(folder));
+	write_file(folder, "allreduce-mpi.so", "");
+	setenv("FLIGHTBASE_MODULES", folder, 1);
+	*state = folder;
+	return 0;
+}
+
+static int remove_modules(void **state)
+{
+	unsetenv("FLIGHTBASE_MODULES");
+	remove_tree(*state);
+	return 0;
 }
 
 static void test_params(void **state)
@@ -95,14 +116,25 @@ static void test_params(void **state)
 	assert_int_equal(p.average, FB_AVERAGE_MEAN);
 	assert_true(p.clean && p.types[FB_COLL_FLOAT64] && !p.types[FB_COLL_FLOAT32] && p.ops[FB_COLL_MAX] && !p.ops[FB_COLL_SUM]);
 	assert_string_equal(p.backend, "mpi");
+	assert_true(!p.histogram && p.expect == 0 && p.model == 0 && p.pairs == FB_PAIRS_NONE && p.setting[FB_SETTING_CUDAGRAPH] == -1);
 	assert_string_equal(p.output, "out.json");
 	assert_int_equal(parse("--minbytes 1K --maxbytes=2K --stepbytes 512 --datatype all --op all --json", &p, &err), 0);
+	assert_true(p.format == FB_FORMAT_JSON && p.types[FB_COLL_INT64] && p.ops[FB_COLL_AVG]);
+	assert_int_equal(p.step_bytes, 512);
 	assert_int_equal(parse("--memory own", &p, &err), 0);
 	assert_false(p.library_memory);
-	assert_int_equal(parse("--memory library --minbytes 1K --maxbytes=2K --stepbytes 512 --datatype all --op all --json", &p, &err), 0);
-	assert_true(p.library_memory);
-	assert_true(p.json && p.types[FB_COLL_INT64] && p.ops[FB_COLL_AVG]);
-	assert_int_equal(p.step_bytes, 512);
+	assert_int_equal(parse("--memory library", &p, &err), 0);
+	assert_true(p.library_memory && p.setting[FB_SETTING_MEMORY] == -1);
+	assert_int_equal(parse("-t 1 -g 1 -p 1 -r 0 -m 4 -N 2 -u 3 -z 2 -C 1 -S 1 -I 1 -K 2 -T 9 -G 0 -R 1 -y 0 -x 2 -D 1 -M 1 --csv "
+			       "--device_cta_count 8", &p, &err), 0);
+	assert_true(p.agg_iters == 4 && p.cycles == 2 && p.unalign == 3 && p.cpu_time && p.timestamps && p.per_iter);
+	assert_true(p.per_iter_skip == 2 && p.format == FB_FORMAT_CSV && fb_params_keeps_times(&p));
+	assert_true(p.setting[FB_SETTING_TIMEOUT] == 9 && p.setting[FB_SETTING_LOCAL_REGISTER] == 1);
+	assert_int_equal(parse("--histogram --model 46.5 --expect 92.5 --pairs --svg a.svg", &p, &err), 0);
+	assert_true(p.histogram && p.model == 46.5 && p.expect == 92.5 && p.expect_from == SIZE_MAX && p.pairs == FB_PAIRS_AUTO);
+	assert_string_equal(p.svg, "a.svg");
+	assert_int_equal(parse("--expect 80@1M --pairs=nodes -e 1M -b 1M", &p, &err), 0);
+	assert_true(p.expect_from == 1 << 20 && p.pairs == FB_PAIRS_NODES);
 }
 
 static void test_params_refused(void **state)
@@ -122,10 +154,45 @@ static void test_params_refused(void **state)
 		{ "-c maybe", "option '--check'" },
 		{ "-o mulsum", "option '--op': 'mulsum' is unknown: sum, prod" },
 		{ "-d quad", "option '--datatype': 'quad' is unknown: float, double, int32, int64, half, bfloat16, int8, int16, uint8 or all" },
-		{ "-z 2", "option '--blocking': 2 has no meaning" },
+		{ "-z 4", "option '--blocking': 4 is outside 0 to 3" },
 		{ "-a 4", "option '--average': 4 is outside 0 to 3" },
-		{ "--memory shared", "option '--memory': 'shared' is unknown: own or library" },
-		{ "--backend nccl", "option '--backend': 'nccl' is unknown: ucx or mpi" },
+		{ "--backend nccl", "option '--backend': 'nccl' is not installed: there is ucx, mpi (modules are " },
+		{ "--backend ../mpi", "'../mpi' is not installed" },
+		{ "--backend ", "option '--backend' needs a value" },
+		{ "-t 2", "option '--nthreads': 2: a task is one rank; ask srun for more tasks" },
+		{ "-g 8", "option '--ngpus': 8: a task is one rank" },
+		{ "-t 0", "option '--nthreads': 0 is outside 1 to" },
+		{ "-p 2", "option '--parallel_init': 2 is outside 0 to 1" },
+		{ "-r x", "option '--root': 'x' is not a whole number" },
+		{ "-m 0", "option '--agg_iters': 0 is outside 1 to" },
+		{ "-N -1", "option '--run_cycles': -1 is outside 0 to" },
+		{ "-u 5000", "option '--unalign': 5000 is outside 0 to 4096" },
+		{ "-C 2", "option '--report_cputime': 2 is outside 0 to 1" },
+		{ "-S yes", "option '--report_timestamps': 'yes' is not" },
+		{ "-I 2", "option '--per_iter_timing': 2 is outside" },
+		{ "-K 3", "option '--per_iter_skip' needs --per_iter_timing 1" },
+		{ "-n 3 -I 1 -K 3", "option '--per_iter_skip': 3 leaves none of 3 iterations" },
+		{ "-n 2000000 --histogram", "option '--iters': the times of at most 1000000 iterations are kept" },
+		{ "-T -1", "option '--timeout': -1 is outside 0 to 86400" },
+		{ "-G x", "option '--cudagraph'" },
+		{ "-R 3", "option '--local_register': 3 is outside 0 to 2" },
+		{ "-y 2", "option '--stream_null'" },
+		{ "-x 9", "option '--cta_policy'" },
+		{ "-D -1", "option '--device_implementation'" },
+		{ "--device_cta_count q", "option '--device_cta_count'" },
+		{ "-M 2", "option '--memory': '2' is unknown: own or library" },
+		{ "--json --csv", "option '--csv': standard output takes JSON or CSV, not both" },
+		{ "--model 0", "option '--model': 0 is outside 0.001 to 1e+06" },
+		{ "--model fast", "option '--model': 'fast' is not a number" },
+		{ "--expect 0", "option '--expect': 0 is outside 0.1 to 1000" },
+		{ "--expect 90%", "option '--expect': '90%' is not a number" },
+		{ "--expect 90@", "option '--expect': '' is not a size" },
+		{ "--expect 90@64M", "option '--expect': from 67108864 bytes on there is nothing up to --maxbytes, 33554432" },
+		{ "--expect 90 -N 0", "option '--expect': judges when the sweep is over" },
+		{ "--pairs=hosts", "option '--pairs': 'hosts' is unknown: ranks or nodes" },
+		{ "--pairs --csv", "option '--pairs': CSV has the sizes only; use --json" },
+		{ "--pairs -N 0", "option '--pairs': the pairs come after the sweep" },
+		{ "--svg x.svg", "option '--svg' draws what --pairs measures; give --pairs" },
 		{ "8", "argument '8' is not expected" },
 	};
 	struct fb_params p;
@@ -242,5 +309,5 @@ int main(void)
 		cmocka_unit_test(test_values_halves),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_modules, remove_modules);
 }

@@ -63,6 +63,8 @@ static const struct fb_algorithm *choose(struct fb_plan *plan, enum fb_algorithm
 		return all <= FB_WORK_BYTES ? &fb_gather_bruck : &fb_gather_ring;
 	case FB_CALL_BROADCAST:
 		return bytes <= TREE_BYTES ? &fb_tree : &fb_chain;
+	case FB_CALL_PAIR:
+		return &fb_swap;
 	default:
 		return &fb_barrier;
 	}

@@ -31,7 +31,7 @@ struct fb_task {
 	size_t count; /* of the vector; reduce_scatter and allgather: of each rank's block */
 	fb_coll_type_t type;
 	fb_coll_op_t op;
-	int root;	 /* broadcast */
+	int root;	 /* broadcast; pair: the other one */
 	uint64_t detail; /* struct fb_call_state */
 	fb_coll_type_t wire; /* allreduce of FLOAT32: how its elements travel; otherwise the type */
 };
@@ -89,7 +89,7 @@ struct fb_plan {
 };
 
 extern const struct fb_algorithm fb_ring, fb_doubling, fb_halving, fb_rails, fb_pairwise, fb_small_reduce_scatter;
-extern const struct fb_algorithm fb_gather_ring, fb_gather_bruck, fb_tree, fb_chain, fb_barrier;
+extern const struct fb_algorithm fb_gather_ring, fb_gather_bruck, fb_tree, fb_chain, fb_barrier, fb_swap;
 
 /* The same choice on every rank: by the setting, the bytes, the number of ranks and how they lie. */
 enum fb_algorithm_kind fb_algorithm_choose(enum fb_algorithm_kind asked, size_t bytes, int size, const struct fb_layout *layout);

@@ -12,6 +12,7 @@ static const char *const names[] = {
 	[FB_CALL_ALLREDUCE] = "allreduce",	     [FB_CALL_BARRIER] = "barrier",	[FB_CALL_FINALIZE] = "finalize",
 	[FB_CALL_REDUCE_SCATTER] = "reduce_scatter", [FB_CALL_ALLGATHER] = "allgather", [FB_CALL_BROADCAST] = "broadcast",
 	[FB_CALL_ALLOC] = "alloc",		     [FB_CALL_FREE] = "free",
+	[FB_CALL_PAIR] = "pair",
 };
 
 /* What is asked for: "sum of 10 float", "10 float from its rank 1"; "" where there is nothing to say. */
@@ -31,7 +32,7 @@ static void describe_data(const struct fb_call_state *call, char *text, size_t s
 	else if (call->call == FB_CALL_BROADCAST)
 		snprintf(text, size, " (%" PRIu64 " %s from %srank %" PRIu64 ")", call->count, type, call->group ? "its " : "",
 			 call->detail);
-	else if (call->call == FB_CALL_ALLOC)
+	else if (call->call == FB_CALL_ALLOC || call->call == FB_CALL_PAIR)
 		snprintf(text, size, " (%" PRIu64 " bytes)", call->count);
 	else if (call->call == FB_CALL_FREE)
 		snprintf(text, size, " (of allocation %" PRIu64 ")", call->count);

@@ -22,6 +22,7 @@ enum fb_call {
 	FB_CALL_BROADCAST,
 	FB_CALL_ALLOC,
 	FB_CALL_FREE,
+	FB_CALL_PAIR,
 	FB_CALL_ELSEWHERE, /* waits, but not for a call of the group in question */
 };
 

@@ -2,10 +2,14 @@
 #include "coll/tool/backend.h"
 
 #include <dlfcn.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "coll/pair.h"
 
 static fb_coll_t *coll;
 
@@ -65,18 +69,88 @@ static int ucx_finish(struct fb_err *err)
 	return ucx_result(fb_coll_finalize(old), err);
 }
 
+static int ucx_pair(int peer, const void *send, void *recv, size_t bytes, struct fb_err *err)
+{
+	return ucx_result(fb_coll_pair(coll, peer, send, recv, bytes), err);
+}
+
+static int ucx_set(enum fb_setting setting, int value, struct fb_err *err)
+{
+	char seconds[16];
+
+	if (setting != FB_SETTING_TIMEOUT)
+		return fb_err_set(err, "this back end moves host memory: there is nothing of a GPU to set");
+	snprintf(seconds, sizeof(seconds), "%d", value);
+	if (setenv("FLIGHTBASE_STALL_TIMEOUT", seconds, 1) || setenv("FLIGHTBASE_LATE_TIMEOUT", seconds, 1))
+		return fb_err_set(err, "out of memory");
+	return 0;
+}
+
 const struct fb_backend fb_backend_ucx = {
-	"ucx", ucx_start, ucx_allreduce, ucx_barrier, ucx_allocate, ucx_release, ucx_transports, ucx_lost_rank, ucx_finish,
+	.name = "ucx", .start = ucx_start, .allreduce = ucx_allreduce, .barrier = ucx_barrier, .transports = ucx_transports,
+	.lost_rank = ucx_lost_rank, .finish = ucx_finish, .pair = ucx_pair, .set = ucx_set, .allocate = ucx_allocate,
+	.release = ucx_release,
 };
+
+#define FILE_PREFIX "/allreduce-"
+#define FILE_SUFFIX ".so"
+
+static const char *module_folder(void)
+{
+	const char *folder = getenv("FLIGHTBASE_MODULES");
+
+	return folder && *folder ? folder : FB_MODULE_FOLDER;
+}
+
+static void module_path(const char *name, char *path, size_t size)
+{
+	snprintf(path, size, "%s" FILE_PREFIX "%s" FILE_SUFFIX, module_folder(), name);
+}
+
+/* "ucx, mpi": those that a --backend may name now. */
+static void list_installed(char *text, size_t size)
+{
+	const size_t suffix = strlen(FILE_SUFFIX);
+	char pattern[PATH_MAX];
+	glob_t found;
+
+	snprintf(text, size, "%s", fb_backend_ucx.name);
+	module_path("*", pattern, sizeof(pattern));
+	if (glob(pattern, 0, NULL, &found))
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *name = strrchr(found.gl_pathv[i], '/') + strlen(FILE_PREFIX);
+		size_t used = strlen(text);
+
+		snprintf(text + used, size - used, ", %.*s", (int)(strlen(name) - suffix), name);
+	}
+	globfree(&found);
+}
+
+int fb_backend_check(const char *name, struct fb_err *err)
+{
+	static const char known[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	char path[PATH_MAX], installed[256];
+
+	if (!strcmp(name, fb_backend_ucx.name))
+		return 0;
+	if (*name && strlen(name) < 64 && strspn(name, known) == strlen(name)) {
+		module_path(name, path, sizeof(path));
+		if (!access(path, F_OK))
+			return 0;
+	}
+	list_installed(installed, sizeof(installed));
+	return fb_err_set(err, "'%.40s' is not installed: there is %s (modules are %s" FILE_PREFIX "NAME" FILE_SUFFIX ")", name,
+			  installed, module_folder());
+}
 
 const struct fb_backend *fb_backend_find(const char *name, struct fb_err *err)
 {
-	const char *folder = getenv("FLIGHTBASE_MODULES");
 	char path[PATH_MAX];
 
 	if (!strcmp(name, fb_backend_ucx.name))
 		return &fb_backend_ucx;
-	snprintf(path, sizeof(path), "%s/allreduce-%s.so", folder && *folder ? folder : FB_MODULE_FOLDER, name);
+	module_path(name, path, sizeof(path));
 	void *module = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
 	if (!module) {
 		fb_err_set(err, "backend '%s': %s", name, dlerror());

@@ -46,12 +46,17 @@ static int mpi_start(struct fb_world *world, struct fb_err *err)
 	return 0;
 }
 
+static bool mpi_takes(fb_coll_type_t type)
+{
+	return type != FB_COLL_FLOAT16 && type != FB_COLL_BFLOAT16;
+}
+
 static int mpi_allreduce(const void *send, void *recv, size_t count, fb_coll_type_t type, fb_coll_op_t op, struct fb_err *err)
 {
 	const MPI_Datatype types[FB_COLL_TYPES] = {
 		[FB_COLL_FLOAT32] = MPI_FLOAT,		  [FB_COLL_FLOAT64] = MPI_DOUBLE,	   [FB_COLL_INT8] = MPI_INT8_T,
 		[FB_COLL_INT16] = MPI_INT16_T,		  [FB_COLL_INT32] = MPI_INT32_T,	   [FB_COLL_INT64] = MPI_INT64_T,
-		[FB_COLL_UINT8] = MPI_UINT8_T,		  [FB_COLL_FLOAT16] = MPI_DATATYPE_NULL, [FB_COLL_BFLOAT16] = MPI_DATATYPE_NULL,
+		[FB_COLL_UINT8] = MPI_UINT8_T,
 	};
 	const MPI_Op ops[] = {
 		[FB_COLL_SUM] = MPI_SUM, [FB_COLL_PROD] = MPI_PROD, [FB_COLL_MIN] = MPI_MIN,
@@ -60,8 +65,6 @@ static int mpi_allreduce(const void *send, void *recv, size_t count, fb_coll_typ
 
 	if (count > INT32_MAX)
 		return fb_err_set(err, "MPI_Allreduce takes at most %d elements, not %zu", INT32_MAX, count);
-	if (types[type] == MPI_DATATYPE_NULL)
-		return fb_err_set(err, "MPI has no data type for %s", fb_type_name(type));
 	int rc = MPI_Allreduce(send == recv ? MPI_IN_PLACE : send, recv, (int)count, types[type], ops[op], MPI_COMM_WORLD);
 	fb_reduce_finish(recv, count, type, op, ranks);
 	return mpi_result("MPI_Allreduce", rc, err);
@@ -91,7 +94,21 @@ static int mpi_finish(struct fb_err *err)
 	return mpi_result("MPI_Finalize", MPI_Finalize(), err);
 }
 
+static int mpi_pair(int peer, const void *send, void *recv, size_t bytes, struct fb_err *err)
+{
+	int rank, rc;
+
+	if (bytes > INT32_MAX)
+		return fb_err_set(err, "MPI_Sendrecv takes at most %d bytes, not %zu", INT32_MAX, bytes);
+	MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+	if (peer == rank)
+		return 0;
+	rc = MPI_Sendrecv(send, (int)bytes, MPI_BYTE, peer, 0, recv, (int)bytes, MPI_BYTE, peer, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+	return mpi_result("MPI_Sendrecv", rc, err);
+}
+
 extern const struct fb_backend fb_backend_module;
 const struct fb_backend fb_backend_module = {
-	"mpi", mpi_start, mpi_allreduce, mpi_barrier, NULL, NULL, mpi_transports, mpi_lost_rank, mpi_finish,
+	.name = "mpi", .start = mpi_start, .allreduce = mpi_allreduce, .barrier = mpi_barrier, .transports = mpi_transports,
+	.lost_rank = mpi_lost_rank, .finish = mpi_finish, .pair = mpi_pair, .takes = mpi_takes,
 };

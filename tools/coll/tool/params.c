@@ -5,45 +5,98 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "coll/tool/model.h"
 #include "coll/tool/size.h"
 #include "common/number.h"
 
 const char fb_params_usage[] =
 	"usage: srun [...] flightbase-allreduce [options]\n"
-	"Measure and check an allreduce of host memory over all tasks of the step.\n"
+	"Measure and check an allreduce over all tasks of the step.\n"
 	"  -b, --minbytes SIZE      first size (32M); a number with K, M, G or T\n"
 	"  -e, --maxbytes SIZE      last size (32M)\n"
 	"  -i, --stepbytes SIZE     add this from one size to the next (1M)\n"
 	"  -f, --stepfactor N       multiply by this instead (1: add)\n"
 	"  -n, --iters N            timed iterations (20)\n"
 	"  -w, --warmup_iters N     iterations before (1)\n"
+	"  -m, --agg_iters N        allreduces in one iteration (1)\n"
+	"  -N, --run_cycles N       run the whole sweep N times (1; 0: until it is stopped)\n"
 	"  -c, --check N            iterations whose every element is checked (1; 0: none)\n"
 	"  -o, --op OP              sum, prod, min, max, avg or all (sum)\n"
 	"  -d, --datatype TYPE      " FB_TYPE_NAMES "\n"
 	"                           or all (float)\n"
-	"  -z, --blocking 0|1|3     barrier after each iteration: 1 timed, 3 not timed (0)\n"
+	"  -u, --unalign N          vectors begin N elements beyond an aligned address (0)\n"
+	"  -z, --blocking 0|1|2|3   barrier: 1 after each allreduce, 3 after each iteration, not timed (0)\n"
 	"  -a, --average 0|1|2|3    time of rank 0, mean, least, greatest of the ranks (3)\n"
-	"  -J, --output_file FILE   write JSON to FILE as well\n"
-	"      --json               write JSON to standard output, no table\n"
+	"  -C, --report_cputime 0|1    time is that of the processor (0)\n"
+	"  -S, --report_timestamps 0|1 when a size was done (0)\n"
+	"  -I, --per_iter_timing 0|1   least, greatest, p99 and variation of the iterations (0)\n"
+	"  -K, --per_iter_skip N    leave the first N iterations out of these (0)\n"
+	"  -T, --timeout SECONDS    give up on a rank after this long (0: the back end's limit)\n"
+	"  -J, --output_file FILE   write JSON to FILE as well, or CSV if its name ends so\n"
+	"      --json, --csv        write that to standard output, no table\n"
+	"      --histogram          percentiles and histogram of the iterations' times\n"
 	"      --clean              do not rewrite the inputs before each timed iteration\n"
 	"      --memory own|library buffers of this program or of the library (own)\n"
-	"      --backend ucx|mpi    libflightbase-coll (ucx) or MPI_Allreduce\n"
+	"      --backend NAME       ucx: libflightbase-coll (default); mpi: MPI_Allreduce; or another module\n"
+	"      --model GBPS         bandwidth to hold the results against (what the job's placement promises)\n"
+	"      --expect PERCENT[@SIZE]  exit 1 below this part of the model: largest size, or all from SIZE on\n"
+	"      --pairs[=ranks|nodes]    measure every pair of ranks, or of nodes (above 64 ranks), too\n"
+	"      --svg FILE           draw the pairs as a heat map\n"
+	"  -t, --nthreads 1; -g, --ngpus 1; -p, --parallel_init 0|1; -r, --root N: accepted, a task is a rank\n"
+	"  -G, --cudagraph N; -R, --local_register 0|1|2; -y, --stream_null 0|1; -x, --cta_policy 0|1|2;\n"
+	"  -D, --device_implementation N; --device_cta_count N; -M, --memory 0|1: for a back end on GPUs\n"
 	"  -h, --help; -V, --version\n"
 	"See flightbase-allreduce(1).\n";
 
-enum { OPTION_JSON = 256, OPTION_CLEAN, OPTION_BACKEND, OPTION_MEMORY };
+enum { OPTION_JSON = 256, OPTION_CSV, OPTION_CLEAN, OPTION_BACKEND, OPTION_HISTOGRAM, OPTION_MODEL, OPTION_EXPECT,
+       OPTION_PAIRS, OPTION_SVG, OPTION_DEVICE_CTA_COUNT };
+
+static const char letters[] = ":b:e:i:f:n:w:m:N:c:o:d:u:z:a:C:S:I:K:T:J:t:g:p:r:G:R:y:x:D:M:hV";
 
 static const struct option options[] = {
-	{ "minbytes", required_argument, NULL, 'b' },	 { "maxbytes", required_argument, NULL, 'e' },
-	{ "stepbytes", required_argument, NULL, 'i' },	 { "stepfactor", required_argument, NULL, 'f' },
-	{ "iters", required_argument, NULL, 'n' },	 { "warmup_iters", required_argument, NULL, 'w' },
-	{ "check", required_argument, NULL, 'c' },	 { "op", required_argument, NULL, 'o' },
-	{ "datatype", required_argument, NULL, 'd' },	 { "blocking", required_argument, NULL, 'z' },
-	{ "average", required_argument, NULL, 'a' },	 { "output_file", required_argument, NULL, 'J' },
-	{ "json", no_argument, NULL, OPTION_JSON },	 { "clean", no_argument, NULL, OPTION_CLEAN },
-	{ "memory", required_argument, NULL, OPTION_MEMORY },
-	{ "backend", required_argument, NULL, OPTION_BACKEND }, { "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },		 { NULL, 0, NULL, 0 },
+	{ "minbytes", required_argument, NULL, 'b' },
+	{ "maxbytes", required_argument, NULL, 'e' },
+	{ "stepbytes", required_argument, NULL, 'i' },
+	{ "stepfactor", required_argument, NULL, 'f' },
+	{ "iters", required_argument, NULL, 'n' },
+	{ "warmup_iters", required_argument, NULL, 'w' },
+	{ "agg_iters", required_argument, NULL, 'm' },
+	{ "run_cycles", required_argument, NULL, 'N' },
+	{ "check", required_argument, NULL, 'c' },
+	{ "op", required_argument, NULL, 'o' },
+	{ "datatype", required_argument, NULL, 'd' },
+	{ "unalign", required_argument, NULL, 'u' },
+	{ "blocking", required_argument, NULL, 'z' },
+	{ "average", required_argument, NULL, 'a' },
+	{ "report_cputime", required_argument, NULL, 'C' },
+	{ "report_timestamps", required_argument, NULL, 'S' },
+	{ "per_iter_timing", required_argument, NULL, 'I' },
+	{ "per_iter_skip", required_argument, NULL, 'K' },
+	{ "timeout", required_argument, NULL, 'T' },
+	{ "output_file", required_argument, NULL, 'J' },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "csv", no_argument, NULL, OPTION_CSV },
+	{ "histogram", no_argument, NULL, OPTION_HISTOGRAM },
+	{ "clean", no_argument, NULL, OPTION_CLEAN },
+	{ "backend", required_argument, NULL, OPTION_BACKEND },
+	{ "model", required_argument, NULL, OPTION_MODEL },
+	{ "expect", required_argument, NULL, OPTION_EXPECT },
+	{ "pairs", optional_argument, NULL, OPTION_PAIRS },
+	{ "svg", required_argument, NULL, OPTION_SVG },
+	{ "nthreads", required_argument, NULL, 't' },
+	{ "ngpus", required_argument, NULL, 'g' },
+	{ "parallel_init", required_argument, NULL, 'p' },
+	{ "root", required_argument, NULL, 'r' },
+	{ "cudagraph", required_argument, NULL, 'G' },
+	{ "local_register", required_argument, NULL, 'R' },
+	{ "stream_null", required_argument, NULL, 'y' },
+	{ "cta_policy", required_argument, NULL, 'x' },
+	{ "device_implementation", required_argument, NULL, 'D' },
+	{ "device_cta_count", required_argument, NULL, OPTION_DEVICE_CTA_COUNT },
+	{ "memory", required_argument, NULL, 'M' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
 };
 
 static int set_number(const char *text, int min, int max, int *value, struct fb_err *err)
@@ -53,6 +106,16 @@ static int set_number(const char *text, int min, int max, int *value, struct fb_
 	if (fb_number_parse(text, min, max, &number, err))
 		return -1;
 	*value = (int)number;
+	return 0;
+}
+
+static int set_switch(const char *text, bool *value, struct fb_err *err)
+{
+	int number;
+
+	if (set_number(text, 0, 1, &number, err))
+		return -1;
+	*value = number;
 	return 0;
 }
 
@@ -82,18 +145,87 @@ static int set_op(const char *text, bool *ops, struct fb_err *err)
 	return 0;
 }
 
-static int set_backend(const char *text, const char **backend, struct fb_err *err)
+static int set_format(struct fb_params *p, enum fb_format format, struct fb_err *err)
 {
-	if (strcmp(text, "ucx") != 0 && strcmp(text, "mpi") != 0)
-		return fb_err_set(err, "'%.40s' is unknown: ucx or mpi", text);
-	*backend = text;
+	if (p->format != FB_FORMAT_TABLE && p->format != format)
+		return fb_err_set(err, "standard output takes JSON or CSV, not both; use --output_file for the other");
+	p->format = format;
 	return 0;
 }
 
-static int set_memory(const char *text, bool *library, struct fb_err *err)
+/* PERCENT[@SIZE] */
+static int set_expect(struct fb_params *p, const char *text, struct fb_err *err)
 {
-	*library = !strcmp(text, "library");
-	return *library || !strcmp(text, "own") ? 0 : fb_err_set(err, "'%.40s' is unknown: own or library", text);
+	const char *at = strchr(text, '@');
+	size_t length = at ? (size_t)(at - text) : strlen(text);
+	char percent[32];
+
+	if (length >= sizeof(percent))
+		return fb_err_set(err, "'%.40s' is not a percentage", text);
+	memcpy(percent, text, length);
+	percent[length] = '\0';
+	if (fb_decimal_parse(percent, 0.1, 1000, &p->expect, err))
+		return -1;
+	p->expect_from = SIZE_MAX;
+	return at ? fb_size_parse(at + 1, &p->expect_from, err) : 0;
+}
+
+static int set_pairs(const char *text, enum fb_pairs_mode *pairs, struct fb_err *err)
+{
+	if (!text)
+		*pairs = FB_PAIRS_AUTO;
+	else if (!strcmp(text, "ranks"))
+		*pairs = FB_PAIRS_RANKS;
+	else if (!strcmp(text, "nodes"))
+		*pairs = FB_PAIRS_NODES;
+	else
+		return fb_err_set(err, "'%.40s' is unknown: ranks or nodes", text);
+	return 0;
+}
+
+/* nccl-tests' 0 or 1 is a report of GPU memory. */
+static int set_memory(struct fb_params *p, const char *text, struct fb_err *err)
+{
+	bool own = !strcmp(text, "own");
+
+	if (!strcmp(text, "0") || !strcmp(text, "1"))
+		return set_number(text, 0, 1, &p->setting[FB_SETTING_MEMORY], err);
+	p->library_memory = !strcmp(text, "library");
+	return own || p->library_memory ? 0 : fb_err_set(err, "'%.40s' is unknown: own or library", text);
+}
+
+/* What nccl-tests knows and a program of one rank per task has no use for; and what is a back end's own. */
+static int set_of_nccl(struct fb_params *p, int letter, const char *text, struct fb_err *err)
+{
+	int ignored;
+
+	switch (letter) {
+	case 't':
+	case 'g':
+		if (set_number(text, 1, 1024, &ignored, err))
+			return -1;
+		return ignored == 1 ? 0 : fb_err_set(err, "%d: a task is one rank; ask srun for more tasks (--ntasks)", ignored);
+	case 'p':
+		return set_number(text, 0, 1, &ignored, err);
+	case 'r':
+		return set_number(text, -1, INT32_MAX, &ignored, err);
+	case 'T':
+		return set_number(text, 0, 24 * 60 * 60, &p->setting[FB_SETTING_TIMEOUT], err);
+	case 'y':
+		return set_number(text, 0, 1, &p->setting[FB_SETTING_STREAM_NULL], err);
+	case 'G':
+		return set_number(text, 0, 1000000, &p->setting[FB_SETTING_CUDAGRAPH], err);
+	case 'R':
+		return set_number(text, 0, 2, &p->setting[FB_SETTING_LOCAL_REGISTER], err);
+	case 'x':
+		return set_number(text, 0, 2, &p->setting[FB_SETTING_CTA_POLICY], err);
+	case 'D':
+		return set_number(text, 0, 64, &p->setting[FB_SETTING_DEVICE_IMPLEMENTATION], err);
+	case OPTION_DEVICE_CTA_COUNT:
+		return set_number(text, 0, 1024, &p->setting[FB_SETTING_DEVICE_CTA_COUNT], err);
+	default: /* 'M' */
+		return set_memory(p, text, err);
+	}
 }
 
 static int set_measure(struct fb_params *p, int letter, const char *text, struct fb_err *err)
@@ -105,17 +237,61 @@ static int set_measure(struct fb_params *p, int letter, const char *text, struct
 		return set_number(text, 1, 1000000000, &p->iters, err);
 	case 'w':
 		return set_number(text, 0, 1000000000, &p->warmup_iters, err);
+	case 'm':
+		return set_number(text, 1, 1000000, &p->agg_iters, err);
+	case 'N':
+		return set_number(text, 0, 1000000000, &p->cycles, err);
 	case 'c':
 		return set_number(text, 0, 1000000, &p->check, err);
-	case 'z':
-		if (set_number(text, 0, 3, &p->blocking, err))
+	case 'u':
+		if (set_number(text, 0, 4096, &number, err))
 			return -1;
-		return p->blocking == 2 ? fb_err_set(err, "2 has no meaning for blocking calls: 0, 1 or 3") : 0;
-	default: /* 'a' */
+		p->unalign = (size_t)number;
+		return 0;
+	case 'z':
+		return set_number(text, 0, 3, &p->blocking, err);
+	case 'a':
 		if (set_number(text, 0, 3, &number, err))
 			return -1;
 		p->average = (enum fb_average)number;
 		return 0;
+	case 'K':
+		return set_number(text, 0, FB_HISTOGRAM_ITERS_MAX, &p->per_iter_skip, err);
+	default:
+		return set_of_nccl(p, letter, text, err);
+	}
+}
+
+static int set_report(struct fb_params *p, int letter, const char *text, struct fb_err *err)
+{
+	switch (letter) {
+	case 'C':
+		return set_switch(text, &p->cpu_time, err);
+	case 'S':
+		return set_switch(text, &p->timestamps, err);
+	case 'I':
+		return set_switch(text, &p->per_iter, err);
+	case 'J':
+		p->output = text;
+		return 0;
+	case OPTION_JSON:
+		return set_format(p, FB_FORMAT_JSON, err);
+	case OPTION_CSV:
+		return set_format(p, FB_FORMAT_CSV, err);
+	case OPTION_HISTOGRAM:
+		p->histogram = true;
+		return 0;
+	case OPTION_MODEL:
+		return fb_decimal_parse(text, 0.001, 1e6, &p->model, err);
+	case OPTION_EXPECT:
+		return set_expect(p, text, err);
+	case OPTION_PAIRS:
+		return set_pairs(text, &p->pairs, err);
+	case OPTION_SVG:
+		p->svg = text;
+		return 0;
+	default:
+		return set_measure(p, letter, text, err);
 	}
 }
 
@@ -134,19 +310,12 @@ static int set_option(struct fb_params *p, int letter, const char *text, struct 
 		return set_op(text, p->ops, err);
 	case 'd':
 		return set_type(text, p->types, err);
-	case 'J':
-		p->output = text;
-		return 0;
-	case OPTION_JSON:
-		p->json = true;
-		return 0;
 	case OPTION_CLEAN:
 		p->clean = true;
 		return 0;
-	case OPTION_MEMORY:
-		return set_memory(text, &p->library_memory, err);
 	case OPTION_BACKEND:
-		return set_backend(text, &p->backend, err);
+		p->backend = text;
+		return fb_backend_check(text, err);
 	case 'h':
 		p->help = true;
 		return 0;
@@ -154,7 +323,7 @@ static int set_option(struct fb_params *p, int letter, const char *text, struct 
 		p->version = true;
 		return 0;
 	default:
-		return set_measure(p, letter, text, err);
+		return set_report(p, letter, text, err);
 	}
 }
 
@@ -166,7 +335,36 @@ static int check_sweep(const struct fb_params *p, struct fb_err *err)
 		return fb_err_set(err, "option '--stepbytes': 0 never reaches --maxbytes");
 	if (p->min_bytes < p->max_bytes && p->step_factor > 1 && !p->min_bytes)
 		return fb_err_set(err, "option '--minbytes': 0 times --stepfactor never reaches --maxbytes");
+	if (p->expect > 0 && p->expect_from != SIZE_MAX && p->expect_from > p->max_bytes)
+		return fb_err_set(err, "option '--expect': from %zu bytes on there is nothing up to --maxbytes, %zu", p->expect_from,
+				  p->max_bytes);
 	return 0;
+}
+
+/* Options that only go together. */
+static int check_report(const struct fb_params *p, struct fb_err *err)
+{
+	if (fb_params_keeps_times(p) && p->iters > FB_HISTOGRAM_ITERS_MAX)
+		return fb_err_set(err, "option '--iters': the times of at most %d iterations are kept; leave out --histogram and "
+				       "--per_iter_timing", FB_HISTOGRAM_ITERS_MAX);
+	if (p->per_iter_skip && !p->per_iter)
+		return fb_err_set(err, "option '--per_iter_skip' needs --per_iter_timing 1");
+	if (p->per_iter_skip >= p->iters)
+		return fb_err_set(err, "option '--per_iter_skip': %d leaves none of %d iterations", p->per_iter_skip, p->iters);
+	if (p->svg && p->pairs == FB_PAIRS_NONE)
+		return fb_err_set(err, "option '--svg' draws what --pairs measures; give --pairs, too");
+	if (p->pairs != FB_PAIRS_NONE && p->format == FB_FORMAT_CSV && !p->svg && !p->output)
+		return fb_err_set(err, "option '--pairs': CSV has the sizes only; use --json, --output_file or --svg for the pairs");
+	if (p->pairs != FB_PAIRS_NONE && !p->cycles)
+		return fb_err_set(err, "option '--pairs': the pairs come after the sweep, which --run_cycles 0 never ends");
+	if (p->expect > 0 && !p->cycles)
+		return fb_err_set(err, "option '--expect': judges when the sweep is over, which --run_cycles 0 never is");
+	return 0;
+}
+
+bool fb_params_keeps_times(const struct fb_params *params)
+{
+	return params->histogram || params->per_iter;
 }
 
 static const char *option_name(int letter)
@@ -181,14 +379,17 @@ int fb_params_parse(int argc, char **argv, struct fb_params *params, struct fb_e
 {
 	struct fb_params p = {
 		.min_bytes = 32 << 20, .max_bytes = 32 << 20, .step_bytes = 1 << 20, .step_factor = 1,
-		.iters = 20, .warmup_iters = 1, .check = 1, .average = FB_AVERAGE_MAX, .backend = "ucx",
+		.iters = 20, .warmup_iters = 1, .agg_iters = 1, .cycles = 1, .check = 1, .average = FB_AVERAGE_MAX,
+		.backend = "ucx",
 	};
 	int letter;
 
 	p.types[FB_COLL_FLOAT32] = p.ops[FB_COLL_SUM] = true;
+	for (int i = 0; i < FB_SETTINGS; i++)
+		p.setting[i] = -1;
 	opterr = 0;
 	optind = 0;
-	while ((letter = getopt_long(argc, argv, ":b:e:i:f:n:w:c:o:d:z:a:J:hV", options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, letters, options, NULL)) != -1) {
 		if (letter == ':')
 			return fb_err_set(err, "option '%s' needs a value", argv[optind - 1]);
 		if (letter == '?')
@@ -198,7 +399,7 @@ int fb_params_parse(int argc, char **argv, struct fb_params *params, struct fb_e
 	}
 	if (optind < argc)
 		return fb_err_set(err, "argument '%.100s' is not expected", argv[optind]);
-	if (check_sweep(&p, err))
+	if (check_sweep(&p, err) || check_report(&p, err))
 		return -1;
 	*params = p;
 	return 0;

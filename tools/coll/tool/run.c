@@ -11,6 +11,7 @@
 #include "common/number.h"
 
 #define ALIGNMENT 4096
+#define ELEMENT_MAX 8 /* bytes of the largest type */
 
 /* What one measurement works on. */
 struct job {
@@ -22,6 +23,13 @@ struct job {
 	size_t count;
 	fb_coll_type_t type;
 	fb_coll_op_t op;
+	double *times;
+	int64_t clock_cost; /* ns */
+};
+
+/* ns over all timed iterations. */
+struct spent {
+	int64_t time, cpu;
 };
 
 double fb_bus_bandwidth(double algbw, int ranks)
@@ -62,20 +70,24 @@ static int fits(const struct fb_world *world, size_t bytes, struct fb_err *err)
 			  bytes, world->host, (unsigned long long)(available >> 20), world->local_size);
 }
 
-static int allocate(const struct fb_world *world, size_t bytes, bool library, struct fb_buffers *b, struct fb_err *err)
+static int allocate(const struct fb_world *world, const struct fb_params *params, struct fb_buffers *b, struct fb_err *err)
 {
-	size_t rounded = (bytes / ALIGNMENT + 1) * ALIGNMENT;
+	size_t bytes = params->max_bytes, rounded = ((bytes + params->unalign * ELEMENT_MAX) / ALIGNMENT + 1) * ALIGNMENT;
 
 	if (fits(world, bytes, err))
 		return -1;
-	if (library)
-		return 0;
-	b->send = aligned_alloc(ALIGNMENT, rounded);
-	b->recv = aligned_alloc(ALIGNMENT, rounded);
-	if (!b->send || !b->recv)
+	if (fb_params_keeps_times(params))
+		b->times = calloc((size_t)params->iters, sizeof(*b->times));
+	if (!params->library_memory) {
+		b->send = aligned_alloc(ALIGNMENT, rounded);
+		b->recv = aligned_alloc(ALIGNMENT, rounded);
+	}
+	if ((!params->library_memory && (!b->send || !b->recv)) || (fb_params_keeps_times(params) && !b->times))
 		return fb_err_set(err, "size %zu: rank %d on %s cannot allocate two buffers of it", bytes, world->rank, world->host);
-	memset(b->send, 0, rounded);
-	memset(b->recv, 0, rounded);
+	if (b->send) {
+		memset(b->send, 0, rounded);
+		memset(b->recv, 0, rounded);
+	}
 	return 0;
 }
 
@@ -84,9 +96,9 @@ static int allocate_there(const struct fb_backend *backend, size_t bytes, struct
 {
 	if (!backend->allocate)
 		return fb_err_set(err, "option '--memory': backend '%s' gives out no memory; use own", backend->name);
-	if (backend->allocate(bytes + ALIGNMENT, &b->send, err))
+	if (backend->allocate(bytes, &b->send, err))
 		return -1;
-	if (backend->allocate(bytes + ALIGNMENT, &b->recv, err)) {
+	if (backend->allocate(bytes, &b->recv, err)) {
 		backend->release(b->send);
 		return -1;
 	}
@@ -95,12 +107,18 @@ static int allocate_there(const struct fb_backend *backend, size_t bytes, struct
 	return 0;
 }
 
+static void free_own(struct fb_buffers *b)
+{
+	free(b->send);
+	free(b->recv);
+	free(b->times);
+}
+
 int fb_buffers_create(const struct fb_backend *backend, const struct fb_world *world, const struct fb_params *params,
 		      struct fb_buffers *buffers, struct fb_err *err)
 {
-	struct fb_buffers b = { NULL, NULL };
-	const size_t bytes = params->max_bytes;
-	int64_t failures = allocate(world, bytes, params->library_memory, &b, err) ? 1 : 0;
+	struct fb_buffers b = { .send = NULL };
+	int64_t failures = allocate(world, params, &b, err) ? 1 : 0;
 	bool here = failures;
 	struct fb_err why;
 
@@ -109,26 +127,31 @@ int fb_buffers_create(const struct fb_backend *backend, const struct fb_world *w
 		*err = why;
 		failures = 1;
 	} else if (failures && !here) {
-		fb_err_set(err, "size %zu: there is no memory for it on %lld of %d ranks", bytes, (long long)failures, world->size);
+		fb_err_set(err, "size %zu: there is no memory for it on %lld of %d ranks", params->max_bytes, (long long)failures,
+			   world->size);
 	}
 	if (failures) {
-		free(b.send);
-		free(b.recv);
+		free_own(&b);
 		return -1;
 	}
-	if (params->library_memory && allocate_there(backend, bytes, &b, err))
+	if (params->library_memory &&
+	    allocate_there(backend, params->max_bytes + params->unalign * ELEMENT_MAX + ALIGNMENT, &b, err)) {
+		free(b.times);
 		return -1;
+	}
 	*buffers = b;
 	return 0;
 }
 
 void fb_buffers_destroy(const struct fb_backend *backend, const struct fb_params *params, struct fb_buffers *buffers)
 {
-	void (*release)(void *) = params->library_memory ? backend->release : free;
-
-	release(buffers->send);
-	release(buffers->recv);
-	buffers->send = buffers->recv = NULL;
+	if (params->library_memory && buffers->send) {
+		backend->release(buffers->send);
+		backend->release(buffers->recv);
+		buffers->send = buffers->recv = NULL;
+	}
+	free_own(buffers);
+	*buffers = (struct fb_buffers){ .send = NULL };
 }
 
 static int once(const struct job *job, struct fb_err *err)
@@ -139,6 +162,24 @@ static int once(const struct job *job, struct fb_err *err)
 static void refill(const struct job *job, uint64_t iteration)
 {
 	fb_values_fill(job->input, job->count, job->type, job->op, job->world->rank, iteration);
+}
+
+static int64_t cpu_ns(const struct job *job)
+{
+	struct timespec t;
+
+	if (!job->params->cpu_time || clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t))
+		return 0;
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* The allreduces of one iteration, and the barriers that its time includes. */
+static int iterate(const struct job *job, struct fb_err *err)
+{
+	for (int i = 0; i < job->params->agg_iters; i++)
+		if (once(job, err) || (job->params->blocking == 1 && job->backend->barrier(err)))
+			return -1;
+	return 0;
 }
 
 /* What a look at the clock takes, the least of many: a call on a few bytes takes little more. */
@@ -155,50 +196,56 @@ static int64_t clock_cost(void)
 	return least;
 }
 
-/* Inputs rewritten before each call: the caches hold what a training step leaves, not a result of the last call. */
-static int time_dirty(const struct job *job, int64_t *total, struct fb_err *err)
+/* One iteration, timed by itself. */
+static int iterate_timed(const struct job *job, int i, struct spent *spent, struct fb_err *err)
 {
-	const int64_t cost = clock_cost();
+	int64_t cpu = cpu_ns(job), begin = fb_clock_ns();
 
+	if (iterate(job, err))
+		return -1;
+	int64_t took = fb_clock_ns() - begin;
+	took = took > job->clock_cost ? took - job->clock_cost : 0;
+	spent->time += took;
+	spent->cpu += cpu_ns(job) - cpu;
+	if (job->times)
+		job->times[i] = (double)took / 1e3 / job->params->agg_iters;
+	return 0;
+}
+
+/* Inputs rewritten before each iteration: the caches hold what a training step leaves, not a result of the last call. */
+static int time_dirty(const struct job *job, struct spent *spent, struct fb_err *err)
+{
 	for (int i = 0; i < job->params->iters; i++) {
 		refill(job, (uint64_t)i + 1000);
-		if (job->backend->barrier(err))
+		if (job->backend->barrier(err) || iterate_timed(job, i, spent, err))
 			return -1;
-		int64_t begin = fb_clock_ns();
-		if (once(job, err) || (job->params->blocking == 1 && job->backend->barrier(err)))
-			return -1;
-		int64_t took = fb_clock_ns() - begin;
-		*total += took > cost ? took - cost : 0;
 	}
 	return 0;
 }
 
-/* nccl-tests' loop: back to back on the same buffers. */
-static int time_clean(const struct job *job, int64_t *total, struct fb_err *err)
+/* nccl-tests' loop: back to back on the same buffers. Two readings of the clock for each iteration only where they are needed. */
+static int time_clean(const struct job *job, struct spent *spent, struct fb_err *err)
 {
-	int blocking = job->params->blocking;
-	int64_t between = 0, begin;
-
 	refill(job, 1000);
 	if (job->backend->barrier(err))
 		return -1;
-	begin = fb_clock_ns();
-	for (int i = 0; i < job->params->iters; i++) {
-		if (once(job, err))
-			return -1;
-		if (!blocking)
-			continue;
-		int64_t before = fb_clock_ns();
-		if (job->backend->barrier(err))
-			return -1;
-		if (blocking == 3)
-			between += fb_clock_ns() - before;
+	if (job->times || job->params->blocking == 3) {
+		for (int i = 0; i < job->params->iters; i++)
+			if (iterate_timed(job, i, spent, err) || (job->params->blocking == 3 && job->backend->barrier(err)))
+				return -1;
+		return 0;
 	}
-	*total = fb_clock_ns() - begin - between;
+	int64_t cpu = cpu_ns(job), begin = fb_clock_ns();
+	for (int i = 0; i < job->params->iters; i++)
+		if (iterate(job, err))
+			return -1;
+	spent->time = fb_clock_ns() - begin;
+	spent->cpu = cpu_ns(job) - cpu;
 	return 0;
 }
 
-static int average(const struct job *job, double *time, struct fb_err *err)
+/* Of values that each rank has, over the ranks as --average says. */
+static int average(const struct job *job, double *values, size_t count, struct fb_err *err)
 {
 	static const fb_coll_op_t ops[] = {
 		[FB_AVERAGE_RANK0] = FB_COLL_SUM, [FB_AVERAGE_MEAN] = FB_COLL_AVG,
@@ -206,8 +253,18 @@ static int average(const struct job *job, double *time, struct fb_err *err)
 	};
 
 	if (job->params->average == FB_AVERAGE_RANK0 && job->world->rank)
-		*time = 0;
-	return job->backend->allreduce(time, time, 1, FB_COLL_FLOAT64, ops[job->params->average], err);
+		memset(values, 0, count * sizeof(*values));
+	return job->backend->allreduce(values, values, count, FB_COLL_FLOAT64, ops[job->params->average], err);
+}
+
+static int summarize(const struct job *job, struct fb_latency *latency, struct fb_err *err)
+{
+	size_t count = (size_t)job->params->iters, skip = (size_t)job->params->per_iter_skip;
+
+	if (average(job, job->times, count, err))
+		return -1;
+	fb_latency_summarize(job->times + skip, count - skip, latency);
+	return 0;
 }
 
 static int check(const struct job *job, int64_t *wrong, struct fb_err *err)
@@ -232,20 +289,23 @@ static int check(const struct job *job, int64_t *wrong, struct fb_err *err)
 
 static int measure(const struct job *job, struct fb_timing *timing, struct fb_err *err)
 {
-	int64_t total = 0;
+	double calls = (double)job->params->iters * job->params->agg_iters;
+	struct spent spent = { 0, 0 };
 
 	refill(job, 0);
 	for (int i = 0; i < job->params->warmup_iters; i++)
 		if (once(job, err))
 			return -1;
-	if (job->params->clean ? time_clean(job, &total, err) : time_dirty(job, &total, err))
+	if (job->params->clean ? time_clean(job, &spent, err) : time_dirty(job, &spent, err))
 		return -1;
-	double seconds = (double)total / 1e9 / job->params->iters;
-	if (average(job, &seconds, err) || check(job, &timing->wrong, err))
+	double seconds[] = { (double)spent.time / 1e9 / calls, (double)spent.cpu / 1e9 / calls };
+	if (average(job, seconds, 2, err) || (job->times && summarize(job, &timing->latency, err)) ||
+	    check(job, &timing->wrong, err))
 		return -1;
 	double bytes = (double)job->count * (double)fb_coll_type_size(job->type);
-	timing->time_us = seconds * 1e6;
-	timing->algbw = seconds > 0 ? bytes / 1e9 / seconds : 0;
+	timing->time_us = seconds[0] * 1e6;
+	timing->cpu_us = seconds[1] * 1e6;
+	timing->algbw = seconds[0] > 0 ? bytes / 1e9 / seconds[0] : 0;
 	timing->busbw = fb_bus_bandwidth(timing->algbw, job->world->size);
 	return 0;
 }
@@ -253,14 +313,17 @@ static int measure(const struct job *job, struct fb_timing *timing, struct fb_er
 int fb_row_measure(const struct fb_backend *backend, const struct fb_world *world, const struct fb_params *params,
 		   const struct fb_buffers *buffers, struct fb_row *row, struct fb_err *err)
 {
+	size_t element = fb_coll_type_size(row->type), offset = params->unalign * element;
 	struct job job = {
-		.backend = backend, .world = world, .params = params, .send = buffers->send, .input = buffers->send,
-		.recv = buffers->recv, .type = row->type, .op = row->op,
+		.backend = backend, .world = world, .params = params, .type = row->type, .op = row->op, .times = buffers->times,
+		.clock_cost = clock_cost(),
+		.input = (char *)buffers->send + offset, .recv = (char *)buffers->recv + offset,
 	};
 
-	job.count = row->bytes / fb_coll_type_size(row->type);
+	job.count = row->bytes / element;
+	job.send = job.input;
 	row->count = job.count;
-	row->bytes = job.count * fb_coll_type_size(row->type);
+	row->bytes = job.count * element;
 	if (measure(&job, &row->out_of_place, err))
 		return -1;
 	job.send = job.input = job.recv;

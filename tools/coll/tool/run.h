@@ -6,19 +6,24 @@
 #include <stdint.h>
 
 #include "coll/tool/backend.h"
+#include "coll/tool/latency.h"
 #include "coll/tool/params.h"
 
 struct fb_buffers {
-	void *send, *recv; /* of params.max_bytes each */
+	void *send, *recv; /* of params.max_bytes each, and room to begin unaligned */
+	double *times;	   /* [params.iters]; NULL where single iterations are not kept */
 };
 
 struct fb_timing {
 	double time_us;	       /* of one allreduce, over the ranks as params.average says */
+	double cpu_us;	       /* the same of processor time; 0: not asked for */
 	double algbw, busbw;   /* GB/s (1e9 bytes/s) */
 	int64_t wrong;	       /* elements over all ranks and checked iterations; -1: not checked */
+	struct fb_latency latency; /* of its iterations; count 0: not kept */
 };
 
 struct fb_row {
+	int cycle; /* from 0 */
 	size_t bytes, count;
 	fb_coll_type_t type;
 	fb_coll_op_t op;
@@ -30,6 +35,12 @@ struct fb_row {
  * (nccl-tests, doc/PERFORMANCE.md). n = 1: 0.
  */
 double fb_bus_bandwidth(double algbw, int ranks);
+
+/* The better of its two: what the wires gave. */
+static inline double fb_row_busbw(const struct fb_row *row)
+{
+	return row->in_place.busbw > row->out_of_place.busbw ? row->in_place.busbw : row->out_of_place.busbw;
+}
 
 /*
  * Allocate and touch, here or in the library; refuses, on all ranks together, what does not fit into the memory that is
