@@ -131,9 +131,9 @@ static double node_harm(const struct reference_cluster *c, const struct referenc
 			best = best_inside(&c->node[n], size) > best ? best_inside(&c->node[n], size) : best;
 		for (int s = size / 2 + 1; s <= size; s++)
 			share += job->mix_gpus[s - 1];
-		harm += share * .5 * (size_value(type, c->node[i].idle, size, best) -
-				      size_value(type, c->node[i].idle & ~set, size, best) +
-				      size_value(type, all, size, best) - size_value(type, all & ~set, size, best));
+		harm += share * (.4 * (size_value(type, c->node[i].idle, size, best) -
+				       size_value(type, c->node[i].idle & ~set, size, best)) +
+				 .6 * (size_value(type, all, size, best) - size_value(type, all & ~set, size, best)));
 	}
 	return harm;
 }

@@ -23,7 +23,7 @@
 #define SPAN_LOSS 0.5	/* for each further leaf group, whatever the fabric promises */
 #define SPAN_HARM 0.1	/* the same of later jobs: they may find another group */
 #define ISLAND_LOSS 1.0 /* on a node, where its GPUs are no island: of jobs that one node can hold */
-#define LATER 0.5	/* of the harm: to the node as it is when its other jobs have ended, not as it is now */
+#define LATER 0.6	/* of the harm: to the node as it is when its other jobs have ended, not as it is now */
 
 /* Equal nodes, but for their groups: what is computed of one holds for all. */
 struct kind {
