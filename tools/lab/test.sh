@@ -70,14 +70,17 @@ test_build() {
 }
 
 test_unit() {
-    local name names
+    local names
     mapfile -t names < <(wanted_sources 'tests/unit/test_*.c')
     ((${#names[@]})) || return 0
     test_build "the unit tests" sanitized tests --enable-sanitizers || return 0
-    for name in "${names[@]}"; do
-        tap_run "unit $name" build_run env CMOCKA_MESSAGE_OUTPUT=TAP ASAN_OPTIONS=detect_leaks=1 \
-            UBSAN_OPTIONS=print_stacktrace=1 sh -c "cd /usr/src/flightbase/sanitized && exec tests/unit/$name"
-    done
+    lanes_run unit "$(nproc)" unit_one "${names[@]}"
+}
+
+# unit_one LANE NAME
+unit_one() {
+    build_run env CMOCKA_MESSAGE_OUTPUT=TAP ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+        sh -c "cd /usr/src/flightbase/sanitized && exec tests/unit/$2"
 }
 
 test_fuzz() {
