@@ -114,8 +114,11 @@ static fb_coll_status_t take_transport_failure(struct fb_coll *c, const struct f
 	struct fb_awake *awake = &c->job->awake;
 	int64_t until = fb_awake_ms(awake, FB_POLL_GAP_MS) + TRANSPORT_VERDICT_MS;
 
-	while (!fb_watch_failed(c->watch) && fb_awake_ms(awake, FB_POLL_GAP_MS) < until)
+	/* It goes on asking: the connection's other end may have left because it heard of a failure first. */
+	while (!fb_watch_failed(c->watch) && fb_awake_ms(awake, FB_POLL_GAP_MS) < until) {
+		fb_call_unmoved(c, call);
 		fb_clock_sleep_ms(5);
+	}
 	if (t->failed_rank >= 0)
 		fb_watch_report(c->watch, FB_COLL_ERR_TRANSPORT, t->failed_rank, t->why.text);
 	else
