@@ -43,6 +43,12 @@ struct fb_backend {
 	int (*allocate)(size_t bytes, void **memory, struct fb_err *err);
 	void (*release)(void *memory);
 	/*
+	 * Where it works on a copy, as in a GPU, of what allocate gave: bring bytes of it there, and back. Its buffers are then
+	 * always its own.
+	 */
+	int (*load)(const void *memory, size_t bytes, struct fb_err *err);
+	int (*fetch)(void *memory, size_t bytes, struct fb_err *err);
+	/*
 	 * Swap `bytes` with the peer. All ranks call it in the same order; one whose peer is itself takes no part. NULL: pairs
 	 * cannot be measured.
 	 */

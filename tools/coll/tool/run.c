@@ -70,7 +70,12 @@ static int fits(const struct fb_world *world, size_t bytes, struct fb_err *err)
 			  bytes, world->host, (unsigned long long)(available >> 20), world->local_size);
 }
 
-static int allocate(const struct fb_world *world, const struct fb_params *params, struct fb_buffers *b, struct fb_err *err)
+static bool theirs(const struct fb_backend *backend, const struct fb_params *params)
+{
+	return params->library_memory || backend->load;
+}
+
+static int allocate(const struct fb_world *world, const struct fb_params *params, bool own, struct fb_buffers *b, struct fb_err *err)
 {
 	size_t bytes = params->max_bytes, rounded = ((bytes + params->unalign * ELEMENT_MAX) / ALIGNMENT + 1) * ALIGNMENT;
 
@@ -78,11 +83,11 @@ static int allocate(const struct fb_world *world, const struct fb_params *params
 		return -1;
 	if (fb_params_keeps_times(params))
 		b->times = calloc((size_t)params->iters, sizeof(*b->times));
-	if (!params->library_memory) {
+	if (own) {
 		b->send = aligned_alloc(ALIGNMENT, rounded);
 		b->recv = aligned_alloc(ALIGNMENT, rounded);
 	}
-	if ((!params->library_memory && (!b->send || !b->recv)) || (fb_params_keeps_times(params) && !b->times))
+	if ((own && (!b->send || !b->recv)) || (fb_params_keeps_times(params) && !b->times))
 		return fb_err_set(err, "size %zu: rank %d on %s cannot allocate two buffers of it", bytes, world->rank, world->host);
 	if (b->send) {
 		memset(b->send, 0, rounded);
@@ -118,7 +123,7 @@ int fb_buffers_create(const struct fb_backend *backend, const struct fb_world *w
 		      struct fb_buffers *buffers, struct fb_err *err)
 {
 	struct fb_buffers b = { .send = NULL };
-	int64_t failures = allocate(world, params, &b, err) ? 1 : 0;
+	int64_t failures = allocate(world, params, !theirs(backend, params), &b, err) ? 1 : 0;
 	bool here = failures;
 	struct fb_err why;
 
@@ -134,7 +139,7 @@ int fb_buffers_create(const struct fb_backend *backend, const struct fb_world *w
 		free_own(&b);
 		return -1;
 	}
-	if (params->library_memory &&
+	if (theirs(backend, params) &&
 	    allocate_there(backend, params->max_bytes + params->unalign * ELEMENT_MAX + ALIGNMENT, &b, err)) {
 		free(b.times);
 		return -1;
@@ -145,7 +150,7 @@ int fb_buffers_create(const struct fb_backend *backend, const struct fb_world *w
 
 void fb_buffers_destroy(const struct fb_backend *backend, const struct fb_params *params, struct fb_buffers *buffers)
 {
-	if (params->library_memory && buffers->send) {
+	if (theirs(backend, params) && buffers->send) {
 		backend->release(buffers->send);
 		backend->release(buffers->recv);
 		buffers->send = buffers->recv = NULL;
@@ -159,9 +164,20 @@ static int once(const struct job *job, struct fb_err *err)
 	return job->backend->allreduce(job->send, job->recv, job->count, job->type, job->op, err);
 }
 
-static void refill(const struct job *job, uint64_t iteration)
+static size_t job_bytes(const struct job *job)
+{
+	return job->count * fb_coll_type_size(job->type);
+}
+
+static int load(const struct job *job, const void *memory, struct fb_err *err)
+{
+	return job->backend->load ? job->backend->load(memory, job_bytes(job), err) : 0;
+}
+
+static int refill(const struct job *job, uint64_t iteration, struct fb_err *err)
 {
 	fb_values_fill(job->input, job->count, job->type, job->op, job->world->rank, iteration);
+	return load(job, job->input, err);
 }
 
 static int64_t cpu_ns(const struct job *job)
@@ -216,8 +232,7 @@ static int iterate_timed(const struct job *job, int i, struct spent *spent, stru
 static int time_dirty(const struct job *job, struct spent *spent, struct fb_err *err)
 {
 	for (int i = 0; i < job->params->iters; i++) {
-		refill(job, (uint64_t)i + 1000);
-		if (job->backend->barrier(err) || iterate_timed(job, i, spent, err))
+		if (refill(job, (uint64_t)i + 1000, err) || job->backend->barrier(err) || iterate_timed(job, i, spent, err))
 			return -1;
 	}
 	return 0;
@@ -226,8 +241,7 @@ static int time_dirty(const struct job *job, struct spent *spent, struct fb_err 
 /* nccl-tests' loop: back to back on the same buffers. Two readings of the clock for each iteration only where they are needed. */
 static int time_clean(const struct job *job, struct spent *spent, struct fb_err *err)
 {
-	refill(job, 1000);
-	if (job->backend->barrier(err))
+	if (refill(job, 1000, err) || job->backend->barrier(err))
 		return -1;
 	if (job->times || job->params->blocking == 3) {
 		for (int i = 0; i < job->params->iters; i++)
@@ -267,15 +281,24 @@ static int summarize(const struct job *job, struct fb_latency *latency, struct f
 	return 0;
 }
 
+/* New inputs, and outputs that hold nothing of a result. */
+static int prepare(const struct job *job, uint64_t iteration, struct fb_err *err)
+{
+	if (job->input != job->recv) {
+		memset(job->recv, 0xa5, job_bytes(job));
+		if (load(job, job->recv, err))
+			return -1;
+	}
+	return refill(job, iteration, err);
+}
+
 static int check(const struct job *job, int64_t *wrong, struct fb_err *err)
 {
 	int64_t found = 0;
 
 	for (int i = 0; i < job->params->check; i++) {
-		refill(job, (uint64_t)i + 1);
-		if (job->input != job->recv)
-			memset(job->recv, 0xa5, job->count * fb_coll_type_size(job->type));
-		if (once(job, err))
+		if (prepare(job, (uint64_t)i + 1, err) || once(job, err) ||
+		    (job->backend->fetch && job->backend->fetch(job->recv, job_bytes(job), err)))
 			return -1;
 		found += (int64_t)fb_values_check(job->recv, job->count, job->type, job->op, job->world->size, (uint64_t)i + 1);
 	}
@@ -292,7 +315,8 @@ static int measure(const struct job *job, struct fb_timing *timing, struct fb_er
 	double calls = (double)job->params->iters * job->params->agg_iters;
 	struct spent spent = { 0, 0 };
 
-	refill(job, 0);
+	if (refill(job, 0, err))
+		return -1;
 	for (int i = 0; i < job->params->warmup_iters; i++)
 		if (once(job, err))
 			return -1;
@@ -302,7 +326,7 @@ static int measure(const struct job *job, struct fb_timing *timing, struct fb_er
 	if (average(job, seconds, 2, err) || (job->times && summarize(job, &timing->latency, err)) ||
 	    check(job, &timing->wrong, err))
 		return -1;
-	double bytes = (double)job->count * (double)fb_coll_type_size(job->type);
+	double bytes = (double)job_bytes(job);
 	timing->time_us = seconds[0] * 1e6;
 	timing->cpu_us = seconds[1] * 1e6;
 	timing->algbw = seconds[0] > 0 ? bytes / 1e9 / seconds[0] : 0;
