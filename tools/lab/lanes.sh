@@ -5,7 +5,7 @@
 LANES_PIDS=()
 
 # lanes_run TITLE LANES FUNCTION NAME...: each lane calls FUNCTION LANE NAME for the next name that no lane has taken
-# yet. What FUNCTION prints is TAP, reported as "TITLE NAME".
+# yet, in a shell of its own. What FUNCTION prints is TAP, reported as "TITLE NAME".
 lanes_run() {
     local title=$1 lanes=$2 function=$3 lane name
     shift 3
@@ -31,7 +31,7 @@ lane_run() {
     local name started rc
     while name=$(lane_next) && [[ -n $name ]]; do
         started=${EPOCHREALTIME/[.,]/} rc=0
-        "$1" "$2" "$name" >"$LANES_DIR/$name.output" 2>&1 </dev/null || rc=$?
+        ("$1" "$2" "$name") >"$LANES_DIR/$name.output" 2>&1 </dev/null || rc=$?
         printf '%d %d\n' "$rc" "$(((${EPOCHREALTIME/[.,]/} - started) / 1000))" >"$LANES_DIR/$name.part"
         mv "$LANES_DIR/$name.part" "$LANES_DIR/$name.end"
     done
