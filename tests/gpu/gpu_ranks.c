@@ -17,6 +17,7 @@
 #include "coll/bootstrap.h"
 #include "coll/clock.h"
 #include "coll/gpu.h"
+#include "common/number.h"
 
 #define RANKS_MAX 16
 #define STALL_S 4
@@ -429,12 +430,14 @@ static int devices_count(void)
 
 int main(int argc, char **argv)
 {
-	int size = argc > 1 ? atoi(argv[1]) : 1, devices = devices_count(), planned = 0, failed = 0, n = 0;
+	int64_t ranks = 1;
+	struct fb_err err;
 
-	if (size < 1 || size > RANKS_MAX) {
+	if (argc > 1 && fb_number_parse(argv[1], 1, RANKS_MAX, &ranks, &err)) {
 		fprintf(stderr, "usage: gpu_ranks RANKS, 1 to %d\n", RANKS_MAX);
 		return 2;
 	}
+	int size = (int)ranks, devices = devices_count(), planned = 0, failed = 0, n = 0;
 	if (!devices) {
 		printf("1..0 # SKIP there is no GPU that CUDA can use\n");
 		return 77;

@@ -169,4 +169,18 @@ static inline bool rank_await(const char *what, int size, int except)
 	return ranks_await(getenv("FLIGHTBASE_RENDEZVOUS"), what, size, except);
 }
 
+/* All ranks but one end well; that one is woken up if it was stopped, and ends with this status. */
+static inline void ranks_end_around(struct ranks *r, int culprit, bool stopped, int status)
+{
+	int size = r->size;
+
+	for (int i = 0; i < size; i++)
+		if (i != culprit)
+			assert_int_equal(ranks_wait(r, i, 90), 0);
+	if (stopped)
+		kill(r->pid[culprit], SIGCONT);
+	assert_int_equal(ranks_wait(r, culprit, 120), status);
+	ranks_end(r, 0, 120);
+}
+
 #endif

@@ -210,13 +210,7 @@ static void expect(int size, struct plan plan)
 	struct ranks r;
 
 	ranks_start(&r, size, -1, run, &plan);
-	for (int i = 0; i < size; i++)
-		if (i != plan.culprit)
-			assert_int_equal(ranks_wait(&r, i, 90), 0);
-	if (plan.culprit_calls == STOP)
-		kill(r.pid[plan.culprit], SIGCONT);
-	assert_int_equal(ranks_wait(&r, plan.culprit, 120), plan.culprit_calls == DIE ? 128 + SIGKILL : 0);
-	ranks_end(&r, 0, 120);
+	ranks_end_around(&r, plan.culprit, plan.culprit_calls == STOP, plan.culprit_calls == DIE ? 128 + SIGKILL : 0);
 }
 
 static void test_different(void **state)

@@ -98,13 +98,7 @@ static void expect(int size, struct plan plan)
 	struct ranks r;
 
 	ranks_start(&r, size, -1, run, &plan);
-	for (int i = 0; i < size; i++)
-		if (i != plan.culprit)
-			assert_int_equal(ranks_wait(&r, i, 90), 0);
-	if (plan.way == STOPPED)
-		kill(r.pid[plan.culprit], SIGCONT);
-	assert_int_equal(ranks_wait(&r, plan.culprit, 120), plan.way == KILLED ? 128 + SIGKILL : 0);
-	ranks_end(&r, 0, 120);
+	ranks_end_around(&r, plan.culprit, plan.way == STOPPED, plan.way == KILLED ? 128 + SIGKILL : 0);
 }
 
 /* A rank of a pair dies before it comes. */

@@ -10,39 +10,31 @@
 #include <unistd.h>
 
 #include "coll/pair.h"
+#include "coll/tool/backend_coll.h"
 
 static fb_coll_t *coll;
-
-static int ucx_result(fb_coll_status_t status, struct fb_err *err)
-{
-	return status ? fb_err_set(err, "%s", fb_coll_error_text()) : 0;
-}
 
 static int ucx_start(struct fb_world *world, struct fb_err *err)
 {
 	if (fb_coll_init(&coll))
-		return ucx_result(FB_COLL_ERR_BOOTSTRAP, err);
-	world->rank = fb_coll_rank(coll);
-	world->size = fb_coll_size(coll);
-	world->local_size = fb_coll_local_size(coll);
-	snprintf(world->host, sizeof(world->host), "%s", fb_coll_host(coll, world->rank));
-	snprintf(world->bootstrap, sizeof(world->bootstrap), "%s", fb_coll_bootstrap(coll));
+		return fb_backend_result(FB_COLL_ERR_BOOTSTRAP, err);
+	fb_backend_world(coll, world);
 	return 0;
 }
 
 static int ucx_allreduce(const void *send, void *recv, size_t count, fb_coll_type_t type, fb_coll_op_t op, struct fb_err *err)
 {
-	return ucx_result(fb_coll_allreduce(coll, send, recv, count, type, op), err);
+	return fb_backend_result(fb_coll_allreduce(coll, send, recv, count, type, op), err);
 }
 
 static int ucx_barrier(struct fb_err *err)
 {
-	return ucx_result(fb_coll_barrier(coll), err);
+	return fb_backend_result(fb_coll_barrier(coll), err);
 }
 
 static int ucx_allocate(size_t bytes, void **memory, struct fb_err *err)
 {
-	return ucx_result(fb_coll_alloc(coll, bytes, memory), err);
+	return fb_backend_result(fb_coll_alloc(coll, bytes, memory), err);
 }
 
 /* After a failure it stays as it is, and the failure has been told. */
@@ -66,24 +58,19 @@ static int ucx_finish(struct fb_err *err)
 	fb_coll_t *old = coll;
 
 	coll = NULL;
-	return ucx_result(fb_coll_finalize(old), err);
+	return fb_backend_result(fb_coll_finalize(old), err);
 }
 
 static int ucx_pair(int peer, const void *send, void *recv, size_t bytes, struct fb_err *err)
 {
-	return ucx_result(fb_coll_pair(coll, peer, send, recv, bytes), err);
+	return fb_backend_result(fb_coll_pair(coll, peer, send, recv, bytes), err);
 }
 
 static int ucx_set(enum fb_setting setting, int value, struct fb_err *err)
 {
-	char seconds[16];
-
 	if (setting != FB_SETTING_TIMEOUT)
 		return fb_err_set(err, "this back end moves host memory: there is nothing of a GPU to set");
-	snprintf(seconds, sizeof(seconds), "%d", value);
-	if (setenv("FLIGHTBASE_STALL_TIMEOUT", seconds, 1) || setenv("FLIGHTBASE_LATE_TIMEOUT", seconds, 1))
-		return fb_err_set(err, "out of memory");
-	return 0;
+	return fb_backend_timeout(value, err);
 }
 
 const struct fb_backend fb_backend_ucx = {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "coll/flightbase/coll_gpu.h"
-#include "coll/tool/backend.h"
+#include "coll/tool/backend_coll.h"
 
 #define BUFFERS 2
 
@@ -21,11 +21,6 @@ static struct buffer {
 
 static fb_coll_t *coll;
 static fb_coll_gpu_t *gpu;
-
-static int coll_result(fb_coll_status_t status, struct fb_err *err)
-{
-	return status ? fb_err_set(err, "%s", fb_coll_error_text()) : 0;
-}
 
 static int cuda_result(const char *what, cudaError_t rc, struct fb_err *err)
 {
@@ -43,18 +38,14 @@ static int own_device(void)
 static int nccl_start(struct fb_world *world, struct fb_err *err)
 {
 	if (fb_coll_init(&coll))
-		return coll_result(FB_COLL_ERR_BOOTSTRAP, err);
+		return fb_backend_result(FB_COLL_ERR_BOOTSTRAP, err);
 	if (fb_coll_gpu_init(coll, own_device(), &gpu)) {
-		coll_result(FB_COLL_ERR_TRANSPORT, err);
+		fb_backend_result(FB_COLL_ERR_TRANSPORT, err);
 		fb_coll_finalize(coll);
 		coll = NULL;
 		return -1;
 	}
-	world->rank = fb_coll_rank(coll);
-	world->size = fb_coll_size(coll);
-	world->local_size = fb_coll_local_size(coll);
-	snprintf(world->host, sizeof(world->host), "%s", fb_coll_host(coll, world->rank));
-	snprintf(world->bootstrap, sizeof(world->bootstrap), "%s", fb_coll_bootstrap(coll));
+	fb_backend_world(coll, world);
 	return 0;
 }
 
@@ -76,14 +67,14 @@ static int nccl_allreduce(const void *send, void *recv, size_t count, fb_coll_ty
 	char *from = device_address(send), *to = device_address(recv);
 
 	if (!from || !to)
-		return coll_result(fb_coll_allreduce(coll, send, recv, count, type, op), err);
+		return fb_backend_result(fb_coll_allreduce(coll, send, recv, count, type, op), err);
 	fb_coll_status_t status = fb_coll_gpu_allreduce(gpu, from, to, count, type, op, NULL);
-	return coll_result(status ? status : fb_coll_gpu_wait(gpu, NULL), err);
+	return fb_backend_result(status ? status : fb_coll_gpu_wait(gpu, NULL), err);
 }
 
 static int nccl_barrier(struct fb_err *err)
 {
-	return coll_result(fb_coll_barrier(coll), err);
+	return fb_backend_result(fb_coll_barrier(coll), err);
 }
 
 static void buffer_free(struct buffer *b)
@@ -113,7 +104,7 @@ static int nccl_allocate(size_t bytes, void **memory, struct fb_err *err)
 	bool here = failures;
 	struct fb_err why;
 
-	if (coll_result(fb_coll_allreduce(coll, &failures, &failures, 1, FB_COLL_INT64, FB_COLL_SUM), &why)) {
+	if (fb_backend_result(fb_coll_allreduce(coll, &failures, &failures, 1, FB_COLL_INT64, FB_COLL_SUM), &why)) {
 		*err = why;
 		failures = 1;
 	} else if (failures && !here) {
@@ -161,7 +152,7 @@ static int nccl_finish(struct fb_err *err)
 	fb_coll_gpu_finalize(gpu);
 	gpu = NULL;
 	coll = NULL;
-	return coll_result(fb_coll_finalize(old), err);
+	return fb_backend_result(fb_coll_finalize(old), err);
 }
 
 static bool nccl_takes(fb_coll_type_t type)
@@ -171,14 +162,9 @@ static bool nccl_takes(fb_coll_type_t type)
 
 static int nccl_set(enum fb_setting setting, int value, struct fb_err *err)
 {
-	char seconds[16];
-
 	if (setting != FB_SETTING_TIMEOUT)
 		return fb_err_set(err, "this back end leaves it to NCCL");
-	snprintf(seconds, sizeof(seconds), "%d", value);
-	if (setenv("FLIGHTBASE_STALL_TIMEOUT", seconds, 1) || setenv("FLIGHTBASE_LATE_TIMEOUT", seconds, 1))
-		return fb_err_set(err, "out of memory");
-	return 0;
+	return fb_backend_timeout(value, err);
 }
 
 extern const struct fb_backend fb_backend_module;

@@ -53,7 +53,7 @@ static int set_member(struct part *part, const char *key, const char *value, str
 			return fb_decimal_parse(value, members[i].min, 1e6, members[i].number, err);
 		if (!*value || strlen(value) >= NAME_MAX_BYTES)
 			return fb_err_set(err, "'%.80s' is not a name", value);
-		strcpy(members[i].name, value);
+		snprintf(members[i].name, NAME_MAX_BYTES, "%s", value);
 		return 0;
 	}
 	return fb_err_set(err, "'%.40s' is unknown", key);
@@ -66,7 +66,7 @@ static int part_parse(const char *text, struct part *part, struct fb_err *err)
 	*part = (struct part){ .ring = INFINITY, .leaf = 1, .pod_leaf = 1 };
 	if (strlen(text) >= sizeof(copy))
 		return fb_err_set(err, "it is too long");
-	strcpy(copy, text);
+	snprintf(copy, sizeof(copy), "%s", text);
 	for (char *word = strtok_r(copy, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
 		char *value = strchr(word, '=');
 

@@ -2,6 +2,7 @@
 #include "coll/tool/session.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,7 +47,7 @@ static void fill_info(const struct session *s, struct fb_rank_info *mine)
 	snprintf(mine->model, sizeof(mine->model), "%s", !model ? "" : strlen(model) < sizeof(mine->model) ? model : "?");
 	s->backend->transports(mine->transports, sizeof(mine->transports));
 	if (!mine->transports[0])
-		strcpy(mine->transports, "nothing (one rank)");
+		snprintf(mine->transports, sizeof(mine->transports), "nothing (one rank)");
 }
 
 /* Gather by a sum in which every rank fills in its own part. */
