@@ -194,7 +194,10 @@ UCX_TLS=^cuda_ipc,ib'
     until_true 10 root_on n1 grep -qF "$line" /var/log/lab/n1.slurmd.log
     [ "$(root_on n1 grep -cF "$line" /var/log/lab/n1.slurmd.log)" -eq 1 ]
     root_on n1 grep -F "$line" /var/log/lab/n1.slurmd.log | grep -q "something else back: its tasks are told nothing of the node's wires"
-    run ! as bob flightbase env 1
+    id=$(submit alice --workspace=vision -w n1 --gpus=2 --wrap 'sleep 60')
+    wait_job "$id" RUNNING
+    run ! as bob flightbase env "$id"
+    [[ $output == "flightbase: $FILE:"*links* ]]
 }
 
 @test "what the node keeps for a job is root's, and gone with it" {
