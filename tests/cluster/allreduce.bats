@@ -11,6 +11,7 @@ PROMISED=10 # seconds from a death to the end of all ranks
 teardown() {
     root_on n2 ip link set eth0 up
     remove_interfaces
+    root_on ctl rm -f /etc/flightbase/coll.tuning
     cancel_jobs
 }
 
@@ -117,6 +118,40 @@ json() { jq -e "$1" <<<"$output" >/dev/null || { printf '%s\n' "$output" && fals
     run as alice srun --quiet -n2 --mpi=pmi2 flightbase-allreduce -b 8 -e 64K -f 8192 -n 2 --model 0.001 --expect 1@64K
     [ "$status" -eq 0 ]
     [[ $output == *"GB/s modelled"*"# Expected             : 1% of the model OK"* ]]
+}
+
+@test "the fastest algorithms become a table, which the library then goes by" {
+    run --separate-stderr eight flightbase-allreduce --tune t.tuning -b 4K -e 4M -f 32 -n 3
+    [ "$status" -eq 0 ]
+    [ -z "$stderr" ]
+    [ "$(grep -c '^# [12] nodes\? of 4 ranks, microseconds' <<<"$output")" -eq 2 ]
+    [ "$(grep -cE '^ +(4096|131072|4194304) .*\*' <<<"$output")" -eq 6 ]
+    # One task per node: a shape more in the same file, and the others stay.
+    run --separate-stderr as alice srun --quiet -N2 flightbase-allreduce --tune t.tuning -b 64K -e 64K -n 3 --json
+    json '.shapes | length == 1 and (.[0] | .nodes == 2 and .ranks_per_node == 1 and (.results[0].time | keys == ["doubling", "ring"]))'
+    [ "$(as alice sed '/^#/d' t.tuning | awk '{ print $1, $2 }' | sort -u | xargs)" = "1 4 2 1 2 4" ]
+    [ "$(as alice stat -c %U:%a t.tuning)" = alice:644 ]
+    run eight flightbase-allreduce --tune nowhere/t.tuning
+    [[ $status -eq 1 && ${#lines[@]} -eq 1 && $output == "flightbase-allreduce: file 'nowhere/t.tuning': No such file or directory" ]]
+    run as alice srun --quiet -N2 -n3 flightbase-allreduce --tune t.tuning
+    [[ $status -eq 1 && ${#lines[@]} -eq 1 && $output == *"nodes have 2 and 1 ranks"*"--ntasks-per-node"* ]]
+
+    # Each rank says what it would take: only rank 0's file counts.
+    as alice sh -c 'echo 2 1 any doubling >two.tuning'
+    run --separate-stderr as alice srun --quiet -N2 bash -c 'FLIGHTBASE_TUNING=$([ $SLURM_PROCID = 1 ] && echo broken || echo two.tuning) \
+        flightbase-allreduce -b 1M -e 1M -n 2'
+    [ "$status" -eq 0 ]
+    as alice sh -c 'echo 2 1 any star >two.tuning'
+    run as alice env FLIGHTBASE_TUNING=two.tuning srun --quiet -N2 flightbase-allreduce -b 1M -e 1M -n 2
+    [ "$status" -eq 1 ]
+    [[ $output == *"environment variable FLIGHTBASE_TUNING: file 'two.tuning': line 1: algorithm 'star' is unknown"* ]]
+    # The site's is nobody's mistake here.
+    root_on ctl cp /shared/home/alice/two.tuning /etc/flightbase/coll.tuning
+    run --separate-stderr as alice srun --quiet -N2 flightbase-allreduce -b 1M -e 1M -n 2
+    [ "$status" -eq 0 ]
+    [ "$stderr" = "flightbase: file '/etc/flightbase/coll.tuning': line 1: algorithm 'star' is unknown: ring, doubling, halving or rails: not used; tell the administrator" ]
+    run --separate-stderr as alice env FLIGHTBASE_TUNING=none srun --quiet -N2 flightbase-allreduce -b 1M -e 1M -n 2
+    [[ $status -eq 0 && -z $stderr ]]
 }
 
 @test "tasks that cannot find each other are refused, not four programs" {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "coll/card.h"
+#include "coll/tuning.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,6 +25,7 @@ static void check(const struct fb_card *card)
 	if (fb_card_unpack(&again, &blob, &err) || strcmp(again.host, card->host) != 0 ||
 	    again.worker_size != card->worker_size || memcmp(again.worker, card->worker, card->worker_size) != 0 ||
 	    again.offer.fd != card->offer.fd || again.offer.token != card->offer.token ||
+	    !again.tuning != !card->tuning || (card->tuning && memcmp(again.tuning, card->tuning, sizeof(*card->tuning)) != 0) ||
 	    memcmp(again.address, card->address, sizeof(card->address)) != 0 || !fb_card_same_node(card, &again))
 		abort();
 	fb_card_clear(&again);

@@ -5,6 +5,7 @@
 #include "coll/card.h"
 #include "coll/codec.h"
 #include "coll/pieces.h"
+#include "coll/tuning.h"
 
 static void test_codec_round_trip(void **state)
 {
@@ -61,7 +62,8 @@ static void test_codec_refuses(void **state)
 static void test_card_round_trip(void **state)
 {
 	uint8_t worker[] = { 1, 2, 3 };
-	struct fb_card card = { .port = 40001, .offer = { .fd = 17, .token = 0x0123456789abcdef }, .addresses = 2, .worker_size = 3,
+	struct fb_tuning tuning = { 2, { { 1, 4, UINT64_MAX, FB_ALGORITHM_RING }, { 300, 1, 70000, FB_ALGORITHM_RAILS } } };
+	struct fb_card card = { .port = 40001, .tuning = &tuning, .offer = { .fd = 17, .token = 0x0123456789abcdef }, .addresses = 2, .worker_size = 3,
 				.worker = worker },
 		       back;
 	struct fb_blob blob;
@@ -82,6 +84,9 @@ static void test_card_round_trip(void **state)
 	assert_memory_equal(back.secret, card.secret, sizeof(card.secret));
 	assert_memory_equal(back.address, card.address, sizeof(card.address));
 	assert_memory_equal(back.worker, worker, 3);
+	assert_non_null(back.tuning);
+	assert_int_equal(back.tuning->count, 2);
+	assert_memory_equal(back.tuning->entry, tuning.entry, 2 * sizeof(tuning.entry[0]));
 	fb_card_clear(&back);
 	/* Every shorter one is refused, whatever is cut, and one with something behind. */
 	for (size_t n = 0; n < blob.size; n++) {

@@ -3,7 +3,7 @@
 #include "coll_ranks.h"
 
 #include "coll/flightbase/coll.h"
-#include "coll/pair.h"
+#include "coll/private.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/lsan_interface.h>

@@ -5,7 +5,7 @@
 #include "coll/flightbase/coll_gpu.h"
 #include "coll/internal.h"
 #include "coll/net.h"
-#include "coll/pair.h"
+#include "coll/private.h"
 #include "coll/tool/pairs.h"
 #include "coll/tool/values.h"
 #include "coll/type.h"

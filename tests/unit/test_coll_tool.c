@@ -192,6 +192,9 @@ static void test_params_refused(void **state)
 		{ "--pairs=hosts", "option '--pairs': 'hosts' is unknown: ranks or nodes" },
 		{ "--pairs --csv", "option '--pairs': CSV has the sizes only; use --json" },
 		{ "--pairs -N 0", "option '--pairs': the pairs come after the sweep" },
+		{ "--tune t --pairs", "option '--tune' does not go with --pairs" },
+		{ "--tune t -d half", "option '--tune' does not go with --datatype" },
+		{ "--tune t -b 2", "option '--minbytes': --tune begins with 4" },
 		{ "--svg x.svg", "option '--svg' draws what --pairs measures; give --pairs" },
 		{ "8", "argument '8' is not expected" },
 	};

@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC 0x46424332u	 /* "FBC2"; another number for another layout */
+#include "coll/tuning.h"
+
+#define MAGIC 0x46424333u	 /* "FBC3"; another number for another layout */
 #define MAGIC_FAILED 0x46424531u /* "FBE1" */
 
 static uint64_t hash_file(const char *path)
@@ -82,9 +84,51 @@ static uint64_t get_number(struct cursor *c, size_t n)
 	return value;
 }
 
+#define TUNED_BYTES (2 + 2 + 8 + 1)
+
+static void put_tuned(struct cursor *c, const struct fb_tuned *entry)
+{
+	put_number(c, entry->nodes, 2);
+	put_number(c, entry->per_node, 2);
+	put_number(c, entry->bytes, 8);
+	put_number(c, entry->algorithm, 1);
+}
+
+/* Entry i, when those before are there. */
+static void get_tuned(struct cursor *c, struct fb_tuning *tuning, unsigned i)
+{
+	struct fb_tuned *entry = &tuning->entry[i];
+
+	entry->nodes = (uint16_t)get_number(c, 2);
+	entry->per_node = (uint16_t)get_number(c, 2);
+	entry->bytes = get_number(c, 8);
+	entry->algorithm = (enum fb_algorithm_kind)get_number(c, 1);
+	if (!fb_tuned_follows(entry, i ? entry - 1 : NULL))
+		c->bad = 1;
+}
+
+static fb_coll_status_t get_tuning(struct cursor *c, struct fb_card *card, struct fb_err *err)
+{
+	const unsigned count = (unsigned)get_number(c, 1);
+
+	if (count > FB_TUNED_MAX)
+		c->bad = 1;
+	if (c->bad || !count)
+		return FB_COLL_OK;
+	card->tuning = calloc(1, sizeof(*card->tuning));
+	if (!card->tuning)
+		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for a card");
+	card->tuning->count = count;
+	for (unsigned i = 0; i < count && !c->bad; i++)
+		get_tuned(c, card->tuning, i);
+	return FB_COLL_OK;
+}
+
 fb_coll_status_t fb_card_pack(const struct fb_card *card, struct fb_blob *blob, struct fb_err *err)
 {
-	size_t size = 4 + FB_HOST_MAX + 8 + 8 + 4 + 4 + 8 + 2 + FB_SECRET_SIZE + 1 + (size_t)card->addresses * 17 + 2 + card->worker_size;
+	const size_t tuned = card->tuning ? card->tuning->count : 0;
+	const size_t size = 4 + FB_HOST_MAX + 8 + 8 + 4 + 4 + 8 + 2 + FB_SECRET_SIZE + 1 + (size_t)card->addresses * 17 + 1 +
+			    tuned * TUNED_BYTES + 2 + card->worker_size;
 
 	if (size > FB_CARD_MAX)
 		return fb_coll_fail(err, FB_COLL_ERR_TRANSPORT, "the UCX address has %u bytes: a card holds %d", card->worker_size,
@@ -107,6 +151,9 @@ fb_coll_status_t fb_card_pack(const struct fb_card *card, struct fb_blob *blob, 
 		put_number(&c, card->address[i].family, 1);
 		put_bytes(&c, card->address[i].bytes, 16);
 	}
+	put_number(&c, tuned, 1);
+	for (size_t i = 0; i < tuned; i++)
+		put_tuned(&c, &card->tuning->entry[i]);
 	put_number(&c, card->worker_size, 2);
 	put_bytes(&c, card->worker, card->worker_size);
 	blob->data = data;
@@ -169,6 +216,9 @@ static fb_coll_status_t unpack_card(struct fb_card *card, const struct fb_blob *
 		card->address[i].family = (uint8_t)get_number(&c, 1);
 		get_bytes(&c, card->address[i].bytes, 16);
 	}
+	fb_coll_status_t status = get_tuning(&c, card, err);
+	if (status)
+		return status;
 	card->worker_size = (uint16_t)get_number(&c, 2);
 	if (c.bad || (size_t)(c.end - c.next) != card->worker_size)
 		return fb_coll_fail(err, FB_COLL_ERR_BOOTSTRAP, "its card is malformed");
@@ -184,7 +234,9 @@ fb_coll_status_t fb_card_unpack(struct fb_card *card, const struct fb_blob *blob
 	struct fb_card read = { .port = 0 };
 	fb_coll_status_t status = unpack_card(&read, blob, err);
 
-	if (!status)
+	if (status)
+		fb_card_clear(&read);
+	else
 		*card = read;
 	return status;
 }
@@ -192,5 +244,7 @@ fb_coll_status_t fb_card_unpack(struct fb_card *card, const struct fb_blob *blob
 void fb_card_clear(struct fb_card *card)
 {
 	free(card->worker);
+	free(card->tuning);
 	card->worker = NULL;
+	card->tuning = NULL;
 }

@@ -23,16 +23,19 @@ struct fb_offer {
 	uint64_t token;
 };
 
+struct fb_tuning;
+
 struct fb_card {
 	char host[FB_HOST_MAX];
 	uint64_t boot;	  /* of the running kernel: equal on all containers of a machine */
 	uint64_t network; /* the network namespace, meaningful with boot */
 	uint32_t pid;
-	/* Rank 0 only: where its watch listens; the secret keeps strangers out. */
+	/* Rank 0 only: where its watch listens, the secret keeps strangers out; and the algorithms that all take. */
 	uint16_t port;
 	uint8_t secret[FB_SECRET_SIZE];
 	uint8_t addresses;
 	struct fb_address address[FB_ADDRESSES_MAX];
+	struct fb_tuning *tuning; /* NULL: none */
 	struct fb_offer offer; /* pid is that above */
 	/* UCX worker address. */
 	uint16_t worker_size;
@@ -54,7 +57,7 @@ fb_coll_status_t fb_card_pack(const struct fb_card *card, struct fb_blob *blob, 
  */
 fb_coll_status_t fb_card_pack_failure(fb_coll_status_t status, const struct fb_err *why, struct fb_blob *blob, struct fb_err *err);
 
-/* card->worker is allocated; fb_card_clear releases it. A card that cannot be read leaves *card as it is. */
+/* card->worker and tuning are allocated; fb_card_clear releases them. A card that cannot be read leaves *card as it is. */
 fb_coll_status_t fb_card_unpack(struct fb_card *card, const struct fb_blob *blob, struct fb_err *err);
 void fb_card_clear(struct fb_card *card);
 

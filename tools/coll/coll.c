@@ -15,11 +15,35 @@
 #include "coll/net.h"
 #include "coll/reduce.h"
 #include "coll/region.h"
+#include "coll/tuning.h"
 #include "coll/work.h"
 
 #define SPINS 50	/* polls, a few microseconds: longer only delays who shares the core (NOTES.md) */
 #define SPINS_SHARED 20 /* more ranks than cores: the one that we wait for may need this core */
 #define PART_MS 5000
+
+/*
+ * The algorithms that all ranks will take. A file that the user names has to be right; the site's, which is nobody's mistake here,
+ * may be missing, and where it is broken the job runs as if it was.
+ */
+static fb_coll_status_t read_tuning(const struct fb_settings *settings, struct fb_card *card, struct fb_err *err)
+{
+	if (settings->tuning && !strcmp(settings->tuning, "none"))
+		return FB_COLL_OK;
+	if (!settings->tuning && access(FB_TUNING_FILE, F_OK))
+		return FB_COLL_OK;
+	card->tuning = malloc(sizeof(*card->tuning));
+	if (!card->tuning)
+		return fb_coll_fail(err, FB_COLL_ERR_MEMORY, "no memory for a handle");
+	if (!fb_tuning_read(settings->tuning ? settings->tuning : FB_TUNING_FILE, card->tuning, err))
+		return FB_COLL_OK;
+	if (settings->tuning) {
+		fb_err_prefix(err, "environment variable FLIGHTBASE_TUNING");
+		return FB_COLL_ERR_ARGUMENT;
+	}
+	fprintf(stderr, "flightbase: %s: not used; tell the administrator\n", err->text);
+	return FB_COLL_OK;
+}
 
 /* All that can fail on this rank alone, so that the others can be told. */
 static fb_coll_status_t make_card(struct fb_coll *c, struct fb_card *card, int *listening, struct fb_err *err)
@@ -44,7 +68,10 @@ static fb_coll_status_t make_card(struct fb_coll *c, struct fb_card *card, int *
 	}
 	card->worker = address.data;
 	card->worker_size = (uint16_t)address.size;
-	return c->rank || c->size == 1 ? FB_COLL_OK : fb_net_listen(card, listening, err);
+	if (c->rank || c->size == 1)
+		return FB_COLL_OK;
+	status = read_tuning(&c->settings, card, err);
+	return status ? status : fb_net_listen(card, listening, err);
 }
 
 /* The cards of [first, first + count) but my own. */

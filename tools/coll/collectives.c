@@ -5,6 +5,7 @@
 
 #include "coll/arguments.h"
 #include "coll/mapped.h"
+#include "coll/private.h"
 #include "coll/work.h"
 
 /* One rank alone: what it would get from itself. */
@@ -191,6 +192,11 @@ fb_coll_status_t fb_coll_set_wire(fb_coll_t *coll, fb_coll_type_t wire)
 				       &err);
 	coll->wire = wire;
 	return FB_COLL_OK;
+}
+
+void fb_coll_take(fb_coll_t *coll, int algorithm)
+{
+	coll->job->settings.algorithm = (enum fb_algorithm_kind)algorithm;
 }
 
 fb_coll_status_t fb_coll_last(struct fb_coll *c)

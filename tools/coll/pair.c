@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "coll/pair.h"
+#include "coll/private.h"
 
 #include "coll/plan.h"
 #include "coll/work.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which algorithm a call takes, and what all of them need. */
+/* The algorithm of a call, and what all of them need. */
 #include "coll/plan.h"
 
 #include <stdint.h>
@@ -7,32 +7,8 @@
 #include "coll/reduce.h"
 #include "coll/wire.h"
 
-/* Up to here the whole vector goes in log2(n) exchanges; measured, see NOTES.md. */
-#define DOUBLING_BYTES ((size_t)32 << 10)
-/* Bytes per rank up to which few messages matter more than that each goes to a neighbour. */
-#define HALVING_BYTES ((size_t)32 << 10)
+/* Bytes up to which few messages matter more than that each goes to a neighbour. */
 #define TREE_BYTES ((size_t)32 << 10)
-
-enum fb_algorithm_kind fb_algorithm_choose(enum fb_algorithm_kind asked, size_t bytes, int size, const struct fb_layout *layout)
-{
-	const bool power = (size & (size - 1)) == 0, rails = layout->nodes > 1 && layout->per_node > 1;
-
-	if (!bytes || (asked == FB_ALGORITHM_DOUBLING && bytes <= FB_DEPTH * FB_SLOT_BYTES))
-		return FB_ALGORITHM_DOUBLING;
-	if (asked == FB_ALGORITHM_HALVING)
-		return power ? FB_ALGORITHM_HALVING : FB_ALGORITHM_RING;
-	if (asked == FB_ALGORITHM_RAILS)
-		return rails ? FB_ALGORITHM_RAILS : FB_ALGORITHM_RING;
-	if (asked != FB_ALGORITHM_AUTO)
-		return FB_ALGORITHM_RING;
-	if (bytes <= DOUBLING_BYTES)
-		return FB_ALGORITHM_DOUBLING;
-	if (rails)
-		return FB_ALGORITHM_RAILS;
-	/* It sends far more between nodes than a ring does when they have several ranks. */
-	const bool alike = layout->nodes == 1 || layout->per_node == 1;
-	return power && alike && size > 2 && bytes / (size_t)size <= HALVING_BYTES ? FB_ALGORITHM_HALVING : FB_ALGORITHM_RING;
-}
 
 static const struct fb_algorithm *choose_allreduce(enum fb_algorithm_kind kind)
 {

@@ -65,5 +65,8 @@ fb_coll_status_t fb_settings_read(struct fb_settings *settings, struct fb_err *e
 	settings->algorithm = (enum fb_algorithm_kind)algorithm;
 	settings->mapped = !mapping;
 	settings->simd = (enum fb_simd_kind)simd;
+	settings->tuning = getenv("FLIGHTBASE_TUNING");
+	if (settings->tuning && !*settings->tuning)
+		settings->tuning = NULL;
 	return FB_COLL_OK;
 }

@@ -25,6 +25,7 @@ struct fb_settings {
 	enum fb_algorithm_kind algorithm; /* FLIGHTBASE_ALGORITHM */
 	enum fb_simd_kind simd;		  /* FLIGHTBASE_SIMD */
 	bool mapped;			  /* FLIGHTBASE_MAPPED: ranks of a node may use mapped memory */
+	const char *tuning;		  /* FLIGHTBASE_TUNING: a file; NULL: the site's, "none": none */
 	int start_s;			  /* FLIGHTBASE_START_TIMEOUT: until all ranks have found each other */
 	int stall_s;			  /* FLIGHTBASE_STALL_TIMEOUT: a rank does not answer, or no data moves */
 	int late_s;			  /* FLIGHTBASE_LATE_TIMEOUT: a living rank does not come to the operation */

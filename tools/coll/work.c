@@ -3,6 +3,8 @@
 
 #include <sched.h>
 
+#include "coll/tuning.h"
+
 static char *slice_at(const struct fb_work *w)
 {
 	return w->c->scratch + (size_t)w->slice * FB_SLICE_BYTES;
@@ -169,6 +171,17 @@ bool fb_work_progress(struct fb_coll *job)
 	return moved;
 }
 
+/* Which algorithm an allreduce is to take; AUTO: that of the shipped choice. */
+static enum fb_algorithm_kind find_algorithm(const struct fb_coll *c, const struct fb_task *task)
+{
+	const struct fb_coll *job = c->job;
+	const struct fb_tuning *tuning = job->cards ? job->cards[0].tuning : NULL;
+
+	if (job->settings.algorithm != FB_ALGORITHM_AUTO || !tuning || task->call != FB_CALL_ALLREDUCE)
+		return job->settings.algorithm;
+	return fb_tuning_choose(tuning, task->count * fb_coll_type_size(task->type), &c->layout);
+}
+
 fb_coll_status_t fb_work_post(struct fb_work *work, struct fb_coll *c, const struct fb_task *task)
 {
 	struct fb_call_state call = {
@@ -176,7 +189,7 @@ fb_coll_status_t fb_work_post(struct fb_work *work, struct fb_coll *c, const str
 		.wire = task->wire,
 	};
 
-	fb_plan_make(&work->plan, task, c->rank, c->size, &c->layout, c->job->settings.algorithm);
+	fb_plan_make(&work->plan, task, c->rank, c->size, &c->layout, find_algorithm(c, task));
 	call.algorithm = work->plan.kind;
 	if (task->call == FB_CALL_BROADCAST)
 		call.detail = (uint64_t)task->root;

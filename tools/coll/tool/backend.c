@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "coll/pair.h"
+#include "coll/private.h"
 #include "coll/tool/backend_coll.h"
 
 static fb_coll_t *coll;

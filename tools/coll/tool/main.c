@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "coll/tool/session.h"
+#include "coll/tool/tune.h"
 
 /* Before the ranks know each other, their launcher's numbers say who speaks. */
 static bool first_task(void)
@@ -70,5 +71,5 @@ int main(int argc, char **argv)
 		return complain(&err, EXIT_FAILURE);
 	if (apply_settings(&params, backend, &err))
 		return complain(&err, 2);
-	return fb_session_run(&params, backend);
+	return params.tune ? fb_tune_run(&params) : fb_session_run(&params, backend);
 }

@@ -2,6 +2,7 @@
 #include "coll/tool/params.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -42,6 +43,7 @@ const char fb_params_usage[] =
 	"      --expect PERCENT[@SIZE]  exit 1 below this part of the model: largest size, or all from SIZE on\n"
 	"      --pairs[=ranks|nodes]    measure every pair of ranks, or of nodes (above 64 ranks), too\n"
 	"      --svg FILE           draw the pairs as a heat map\n"
+	"      --tune FILE          find the fastest algorithm for each size and number of nodes, write them to FILE\n"
 	"  -t, --nthreads 1; -g, --ngpus 1; -p, --parallel_init 0|1; -r, --root N: accepted, a task is a rank\n"
 	"  -G, --cudagraph N; -R, --local_register 0|1|2; -y, --stream_null 0|1; -x, --cta_policy 0|1|2;\n"
 	"  -D, --device_implementation N; --device_cta_count N; -M, --memory 0|1: for a back end on GPUs\n"
@@ -49,7 +51,7 @@ const char fb_params_usage[] =
 	"See flightbase-allreduce(1).\n";
 
 enum { OPTION_JSON = 256, OPTION_CSV, OPTION_CLEAN, OPTION_BACKEND, OPTION_HISTOGRAM, OPTION_MODEL, OPTION_EXPECT,
-       OPTION_PAIRS, OPTION_SVG, OPTION_DEVICE_CTA_COUNT };
+       OPTION_PAIRS, OPTION_SVG, OPTION_TUNE, OPTION_DEVICE_CTA_COUNT, OPTION_END };
 
 static const char letters[] = ":b:e:i:f:n:w:m:N:c:o:d:u:z:a:C:S:I:K:T:J:t:g:p:r:G:R:y:x:D:M:hV";
 
@@ -83,6 +85,7 @@ static const struct option options[] = {
 	{ "expect", required_argument, NULL, OPTION_EXPECT },
 	{ "pairs", optional_argument, NULL, OPTION_PAIRS },
 	{ "svg", required_argument, NULL, OPTION_SVG },
+	{ "tune", required_argument, NULL, OPTION_TUNE },
 	{ "nthreads", required_argument, NULL, 't' },
 	{ "ngpus", required_argument, NULL, 'g' },
 	{ "parallel_init", required_argument, NULL, 'p' },
@@ -290,6 +293,9 @@ static int set_report(struct fb_params *p, int letter, const char *text, struct 
 	case OPTION_SVG:
 		p->svg = text;
 		return 0;
+	case OPTION_TUNE:
+		p->tune = text;
+		return 0;
 	default:
 		return set_measure(p, letter, text, err);
 	}
@@ -375,6 +381,27 @@ static const char *option_name(int letter)
 	return "?";
 }
 
+/* What --tune has defaults of its own for, or leaves without effect: given by letter. */
+static int set_tune(struct fb_params *p, const bool *given, struct fb_err *err)
+{
+	static const char allowed[] = "befinwuT";
+
+	for (const struct option *o = options; o->name; o++)
+		if (given[o->val] && o->val != OPTION_TUNE && o->val != OPTION_JSON && o->val != OPTION_CLEAN &&
+		    (o->val > UCHAR_MAX || !strchr(allowed, o->val)))
+			return fb_err_set(err, "option '--tune' does not go with --%s: it times sums of float by libflightbase-coll",
+					  o->name);
+	if (!given['b'])
+		p->min_bytes = 1 << 10;
+	if (!given['e'])
+		p->max_bytes = p->min_bytes > 64 << 20 ? p->min_bytes : 64 << 20;
+	if (!given['i'] && !given['f'])
+		p->step_factor = 2;
+	if (!given['n'])
+		p->iters = 1000;
+	return p->min_bytes < sizeof(float) ? fb_err_set(err, "option '--minbytes': --tune begins with 4") : 0;
+}
+
 int fb_params_parse(int argc, char **argv, struct fb_params *params, struct fb_err *err)
 {
 	struct fb_params p = {
@@ -382,6 +409,7 @@ int fb_params_parse(int argc, char **argv, struct fb_params *params, struct fb_e
 		.iters = 20, .warmup_iters = 1, .agg_iters = 1, .cycles = 1, .check = 1, .average = FB_AVERAGE_MAX,
 		.backend = "ucx",
 	};
+	bool given[OPTION_END] = { false };
 	int letter;
 
 	p.types[FB_COLL_FLOAT32] = p.ops[FB_COLL_SUM] = true;
@@ -396,10 +424,11 @@ int fb_params_parse(int argc, char **argv, struct fb_params *params, struct fb_e
 			return fb_err_set(err, "option '%s' is unknown", argv[optind - 1]);
 		if (set_option(&p, letter, optarg, err))
 			return fb_err_prefix(err, "option '--%s'", option_name(letter));
+		given[letter] = true;
 	}
 	if (optind < argc)
 		return fb_err_set(err, "argument '%.100s' is not expected", argv[optind]);
-	if (check_sweep(&p, err) || check_report(&p, err))
+	if ((p.tune && !p.help && set_tune(&p, given, err)) || check_sweep(&p, err) || check_report(&p, err))
 		return -1;
 	*params = p;
 	return 0;

@@ -39,6 +39,7 @@ struct fb_params {
 	size_t expect_from;	  /* bytes from which on; SIZE_MAX: of the largest size */
 	enum fb_pairs_mode pairs;
 	const char *svg; /* file for the heat map, or NULL */
+	const char *tune; /* file for the table of algorithms, or NULL; nothing else is measured then */
 	bool help, version;
 };
 

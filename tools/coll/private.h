@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For flightbase-allreduce, which measures every pair of ranks. Not public: it may change with any release. */
-#ifndef FB_COLL_PAIR_H
-#define FB_COLL_PAIR_H
+/* For flightbase-allreduce, which measures pairs of ranks and single algorithms. Not public: it may change with any release. */
+#ifndef FB_COLL_PRIVATE_H
+#define FB_COLL_PRIVATE_H
 
 #include "coll/flightbase/coll.h"
 
@@ -11,5 +11,11 @@
  * does not wait for other pairs. Failures end it as they end an allreduce.
  */
 fb_coll_status_t fb_coll_pair(fb_coll_t *coll, int peer, const void *send, void *recv, size_t bytes);
+
+/*
+ * From the next call on all allreduces of the job take an algorithm (enum fb_algorithm_kind), where it can, as with
+ * FLIGHTBASE_ALGORITHM. Every rank calls it between the same calls.
+ */
+void fb_coll_take(fb_coll_t *coll, int algorithm);
 
 #endif
