@@ -128,13 +128,15 @@ json() { jq -e "$1" <<<"$output" >/dev/null || { printf '%s\n' "$output" && fals
     [ "$(grep -cE '^ +(4096|131072|4194304) .*\*' <<<"$output")" -eq 6 ]
     # One task per node: a shape more in the same file, and the others stay.
     run --separate-stderr as alice srun --quiet -N2 flightbase-allreduce --tune t.tuning -b 64K -e 64K -n 3 --json
-    json '.shapes | length == 1 and (.[0] | .nodes == 2 and .ranks_per_node == 1 and (.results[0].time | keys == ["doubling", "ring"]))'
+    json '.shapes | length == 1 and (.[0] | .nodes == 2 and .ranks_per_node == 1 and (.results[0].time | keys == ["doubling", "halving", "ring"]))'
     [ "$(as alice sed '/^#/d' t.tuning | awk '{ print $1, $2 }' | sort -u | xargs)" = "1 4 2 1 2 4" ]
     [ "$(as alice stat -c %U:%a t.tuning)" = alice:644 ]
-    run eight flightbase-allreduce --tune nowhere/t.tuning
-    [[ $status -eq 1 && ${#lines[@]} -eq 1 && $output == "flightbase-allreduce: file 'nowhere/t.tuning': No such file or directory" ]]
-    run as alice srun --quiet -N2 -n3 flightbase-allreduce --tune t.tuning
-    [[ $status -eq 1 && ${#lines[@]} -eq 1 && $output == *"nodes have 2 and 1 ranks"*"--ntasks-per-node"* ]]
+    run --separate-stderr eight flightbase-allreduce --tune nowhere/t.tuning
+    [[ $status -eq 1 && -z $output ]]
+    [ "$(grep ^flightbase <<<"$stderr")" = "flightbase-allreduce: file 'nowhere/t.tuning': No such file or directory" ]
+    run --separate-stderr as alice srun --quiet -N2 -n3 flightbase-allreduce --tune t.tuning
+    [[ $status -eq 1 && -z $output ]]
+    [[ $(grep ^flightbase <<<"$stderr") == "flightbase-allreduce: option '--tune': nodes have 2 and 1 ranks; give each the same number (--ntasks-per-node)" ]]
 
     # Each rank says what it would take: only rank 0's file counts.
     as alice sh -c 'echo 2 1 any doubling >two.tuning'

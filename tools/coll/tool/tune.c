@@ -96,6 +96,14 @@ void fb_tune_print(FILE *file, const struct fb_tune_shape *shape)
 	}
 }
 
+static struct json_object *time_json(double us)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.6g", us);
+	return json_object_new_double_s(us, text);
+}
+
 static struct json_object *size_json(const struct fb_tune_shape *shape, size_t i)
 {
 	struct json_object *row = json_object_new_object(), *times = json_object_new_object();
@@ -103,7 +111,7 @@ static struct json_object *size_json(const struct fb_tune_shape *shape, size_t i
 	json_object_object_add(row, "size", json_object_new_uint64(shape->bytes[i]));
 	for (size_t k = 0; k < KINDS; k++)
 		if (isfinite(shape->us[i][kinds[k]]))
-			json_object_object_add(times, fb_tuned_name(kinds[k]), json_object_new_double(shape->us[i][kinds[k]]));
+			json_object_object_add(times, fb_tuned_name(kinds[k]), time_json(shape->us[i][kinds[k]]));
 	json_object_object_add(row, "time", times);
 	json_object_object_add(row, "algorithm", json_object_new_string(fb_tuned_name(shape->picked[i])));
 	json_object_object_add(row, "shipped", json_object_new_string(fb_tuned_name(shape->shipped[i])));

@@ -221,8 +221,7 @@ static int write_file(const struct tuner *t, struct fb_err *err)
 	if (!file)
 		return fb_err_set(err, "out of memory");
 	strftime(when, sizeof(when), "%Y-%m-%d", localtime(&now));
-	fprintf(file, "# Algorithms of allreduce by shape and size, measured by flightbase-allreduce --tune; last %s, over %s.\n", when,
-		*t->all.bootstrap ? t->all.bootstrap : "?");
+	fprintf(file, "# Algorithms of allreduce by shape and size, measured by flightbase-allreduce --tune, last on %s.\n", when);
 	fprintf(file, "# nodes, ranks per node, up to bytes, algorithm\n");
 	fb_tuning_print(file, &t->tuning);
 	if (fclose(file)) {
