@@ -360,7 +360,9 @@ add_interfaces() {
             ip addr add 10.99.\$i.1/24 dev fbtest\$i || exit; done"
 }
 remove_interfaces() {
-    root_on n1 sh -c 'for i in $(ls /sys/class/net | grep ^fbtest); do ip link delete $i; done'
+    for node in n1 n2; do
+        root_on "$node" sh -c 'for i in $(ls /sys/class/net | grep ^fbtest); do ip link delete ${i%%@*}; done'
+    done
 }
 
 # card_size NODE: bytes of the card of a rank there, that waits for another one in vain.
@@ -381,6 +383,31 @@ card_size() {
     run --separate-stderr eight --mpi=pmi2 flightbase-allreduce -b 8 -e 64K -f 8 -n 2 --json
     [ "$status" -eq 0 ]
     json '.bootstrap == "pmi2" and .ranks == 8 and .out_of_bounds.okay'
+}
+
+@test "long messages go over all adapters that are named" {
+    for node in n1 n2; do
+        root_on "$node" sh -c 'for i in 0 1; do
+            ip link add link eth0 name fbtest$i type macvlan mode bridge
+            ip addr add 10.88.$i.'"${node#n}"'/24 dev fbtest$i
+            ip link set fbtest$i up
+        done'
+    done
+    run --separate-stderr sent UCX_NET_DEVICES=fbtest0,fbtest1
+    ((lines[0] > 15000000 && lines[1] > 15000000))
+    run --separate-stderr sent UCX_NET_DEVICES=fbtest0,fbtest1 UCX_MAX_EAGER_RAILS=1 UCX_MAX_RNDV_RAILS=1
+    (((lines[0] > 30000000 && lines[1] < 1000000) || (lines[0] < 1000000 && lines[1] > 30000000)))
+    run --separate-stderr sent UCX_NET_DEVICES=fbtest1
+    ((lines[0] < 1000000 && lines[1] > 30000000))
+}
+
+# sent NAME=VALUE...: bytes that fbtest0 and fbtest1 of n1 send for the same allreduces in that environment.
+sent() {
+    local before after
+    mapfile -t before < <(root_on n1 sh -c 'cat /sys/class/net/fbtest[01]/statistics/tx_bytes')
+    as alice env "$@" srun --quiet -N2 flightbase-allreduce -b 4M -e 4M -n 3 -w 1 >&2
+    mapfile -t after < <(root_on n1 sh -c 'cat /sys/class/net/fbtest[01]/statistics/tx_bytes')
+    printf '%d\n' $((after[0] - before[0])) $((after[1] - before[1]))
 }
 
 @test "the library is there for others: header, pkg-config, the example of its manual page" {

@@ -12,6 +12,7 @@
 #include "coll/transport.h"
 
 #define TRANSPORTS_MAX 16
+#define RAILS_MAX 4 /* side by side: each is one more connection to every rank */
 
 struct ucx {
 	struct fb_transport base;
@@ -27,6 +28,53 @@ static fb_coll_status_t ucx_fail(struct fb_err *err, const char *what, ucs_statu
 	return fb_coll_fail(err, FB_COLL_ERR_TRANSPORT, "UCX: %s: %s", what, ucs_status_string(status));
 }
 
+/* How many adapters UCX_NET_DEVICES names; 1 where it leaves the choice to UCX. */
+static int count_named(void)
+{
+	const char *names = getenv("UCX_NET_DEVICES");
+	int count = 1;
+
+	if (!names || strpbrk(names, "^*") || !strcmp(names, "all"))
+		return 1;
+	for (const char *comma = strchr(names, ','); comma; comma = strchr(comma + 1, ','))
+		count++;
+	return count;
+}
+
+/*
+ * Long messages go over all adapters that are named, side by side; by itself UCX takes one, and for its rendezvous two. Of those that
+ * are not named some may lead nowhere.
+ */
+static ucs_status_t use_rails(ucp_config_t *config)
+{
+	static const char *const names[] = { "MAX_EAGER_RAILS", "MAX_RNDV_RAILS" };
+	const int named = count_named();
+	char rails[12], variable[32];
+	ucs_status_t status = UCS_OK;
+
+	snprintf(rails, sizeof(rails), "%d", named < RAILS_MAX ? named : RAILS_MAX);
+	for (size_t i = 0; named > 1 && i < sizeof(names) / sizeof(*names) && status == UCS_OK; i++) {
+		snprintf(variable, sizeof(variable), "UCX_%s", names[i]);
+		if (!getenv(variable))
+			status = ucp_config_modify(config, names[i], rails);
+	}
+	return status;
+}
+
+static ucs_status_t make_context(const ucp_params_t *params, ucp_context_h *context)
+{
+	ucp_config_t *config;
+	ucs_status_t status = ucp_config_read(NULL, NULL, &config);
+
+	if (status != UCS_OK)
+		return status;
+	status = use_rails(config);
+	if (status == UCS_OK)
+		status = ucp_init(params, config, context);
+	ucp_config_release(config);
+	return status;
+}
+
 static fb_coll_status_t make_worker(struct ucx *ucx, int size, struct fb_err *err)
 {
 	ucp_params_t params = {
@@ -39,7 +87,7 @@ static fb_coll_status_t make_worker(struct ucx *ucx, int size, struct fb_err *er
 		.field_mask = UCP_WORKER_PARAM_FIELD_THREAD_MODE,
 		.thread_mode = UCS_THREAD_MODE_SERIALIZED,
 	};
-	ucs_status_t status = ucp_init(&params, NULL, &ucx->context);
+	ucs_status_t status = make_context(&params, &ucx->context);
 
 	if (status != UCS_OK)
 		return ucx_fail(err, "ucp_init", status);
