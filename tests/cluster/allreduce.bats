@@ -198,6 +198,9 @@ json() { jq -e "$1" <<<"$output" >/dev/null || { printf '%s\n' "$output" && fals
     run as alice srun --quiet -N1 -n1 --mpi=pmix flightbase-allreduce --backend mpi -d half
     [ "$status" -eq 2 ]
     [[ $output == *"option '--datatype': backend 'mpi' has no such type"* ]]
+    run --separate-stderr as alice srun --quiet -N2 -n2 --mpi=pmi2 flightbase-allreduce --backend mpich -b 4 -e 256K -f 16 -n 2 --json
+    [ "$status" -eq 0 ]
+    json '.backend == "mpich" and .out_of_bounds == {count: 0, okay: true} and (.devices[0].transports | startswith("MPICH"))'
 }
 
 # start_endless MPI: an allreduce on two nodes of four tasks.

@@ -51,9 +51,11 @@ FB_WITH([pmi2], [PMI2], [PMI2 bootstrap under srun],
   [FB_PREFIX_LIBRARY([pmi2], [PMI2], [slurm/pmi2.h], [pmi2], [PMI2_Init])], [libpmi2-0-dev])
 FB_WITH([pmix], [PMIX], [PMIx bootstrap under srun],
   [FB_PKG_LIBRARY([pmix], [PMIX], [pmix >= 3])], [libpmix-dev])
-FB_WITH([mpi], [MPI], [OpenMPI, the reference that benchmarks run against],
+FB_WITH([mpi], [MPI], [Open MPI, a reference that benchmarks run against],
   [FB_PKG_LIBRARY([mpi], [MPI], [ompi-c])
    AS_IF([test "x$fb_found" != xyes], [FB_PKG_LIBRARY([mpi], [MPI], [ompi])])], [libopenmpi-dev])
+FB_WITH([mpich], [MPICH], [MPICH, another such reference],
+  [FB_PKG_LIBRARY([mpich], [MPICH], [mpich])], [libmpich-dev])
 FB_WITH([hwloc], [HWLOC], [hwloc, the topology of a node],
   [FB_PKG_LIBRARY([hwloc], [HWLOC], [hwloc >= 2.0])], [libhwloc-dev])
 FB_WITH([expat], [EXPAT], [expat, topology files of NCCL],
@@ -120,7 +122,7 @@ flightbase $PACKAGE_VERSION
   UCX             $have_ucx
   PMI2            $have_pmi2
   PMIx            $have_pmix
-  OpenMPI         $have_mpi (reference for benchmarks)
+  Open MPI, MPICH $have_mpi, $have_mpich (references for benchmarks)
   CUDA, NCCL      $have_cuda, $have_nccl
   hwloc, expat    $have_hwloc, $have_expat (what flightbase topo discover reads)
   libibverbs      $have_verbs

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* MPI_Allreduce of the MPI found at build time, as a module: flightbase-allreduce itself does not need MPI. */
+/* MPI_Allreduce of an MPI found at build time, a module for each: flightbase-allreduce itself does not need MPI. */
 #include <mpi.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -81,7 +81,8 @@ static void mpi_transports(char *text, size_t size)
 	int length;
 
 	MPI_Get_library_version(version, &length);
-	snprintf(text, size, "%.*s", (int)strcspn(version, ","), version);
+	/* "Open MPI v5.0.7, ...", "MPICH Version:      4.2.1\nMPICH Release ..." */
+	snprintf(text, size, "%.*s", (int)strcspn(version, ",\n"), version);
 }
 
 static int mpi_lost_rank(void)
@@ -109,6 +110,6 @@ static int mpi_pair(int peer, const void *send, void *recv, size_t bytes, struct
 
 extern const struct fb_backend fb_backend_module;
 const struct fb_backend fb_backend_module = {
-	.name = "mpi", .start = mpi_start, .allreduce = mpi_allreduce, .barrier = mpi_barrier, .transports = mpi_transports,
+	.name = FB_BACKEND_NAME, .start = mpi_start, .allreduce = mpi_allreduce, .barrier = mpi_barrier, .transports = mpi_transports,
 	.lost_rank = mpi_lost_rank, .finish = mpi_finish, .pair = mpi_pair, .takes = mpi_takes,
 };

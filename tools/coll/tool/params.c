@@ -38,7 +38,7 @@ const char fb_params_usage[] =
 	"      --histogram          percentiles and histogram of the iterations' times\n"
 	"      --clean              do not rewrite the inputs before each timed iteration\n"
 	"      --memory own|library buffers of this program or of the library (own)\n"
-	"      --backend NAME       ucx: libflightbase-coll (default); mpi: MPI_Allreduce; nccl: GPUs; or another\n"
+	"      --backend NAME       ucx: libflightbase-coll (default); mpi, mpich: MPI_Allreduce; nccl: GPUs; or another\n"
 	"      --model GBPS         bandwidth to hold the results against (what the job's placement promises)\n"
 	"      --expect PERCENT[@SIZE]  exit 1 below this part of the model: largest size, or all from SIZE on\n"
 	"      --pairs[=ranks|nodes]    measure every pair of ranks, or of nodes (above 64 ranks), too\n"
