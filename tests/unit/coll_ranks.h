@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "rank_check.h"
 #include "remove_tree.h"
 
 #include "coll/clock.h"
@@ -55,15 +56,6 @@ static inline void ranks_prepare(char **argv)
 	setenv("UCX_VFS_ENABLE", "n", 1);
 	execv("/proc/self/exe", argv);
 }
-
-/* In a rank: say why and end with 99. Asserts are for the test's own process. */
-#define RANK_CHECK(condition)                                                                              \
-	do {                                                                                               \
-		if (!(condition)) {                                                                        \
-			fprintf(stderr, "rank: %s:%d: %s; last error: %s\n", __FILE__, __LINE__, #condition, fb_coll_error_text()); \
-			_exit(99);                                                                         \
-		}                                                                                          \
-	} while (0)
 
 /* Start ranks [0, size) but `except`; each runs body(rank, size, argument) and exits with what it returns. */
 static inline void ranks_start(struct ranks *r, int size, int except, int (*body)(int, int, const void *), const void *argument)

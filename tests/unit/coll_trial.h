@@ -1,136 +1,148 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A call of any kind with its memory and the double-precision reference of its result, in a rank of coll_ranks.h. */
+/*
+ * A call of any kind with its memory, in a rank. What must come out is values.h's: computed from the generator in wider
+ * arithmetic.
+ */
 #ifndef FB_TESTS_COLL_TRIAL_H
 #define FB_TESTS_COLL_TRIAL_H
 
-#include "coll_ranks.h"
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "coll/internal.h"
+#include "rank_check.h"
+
+#include "coll/tool/values.h"
 #include "coll/type.h"
+#include "coll/verdict.h"
 
-static const size_t trial_counts[] = { 0, 1, 2, 3, 17, 1009, 4099, 70001 };
+/* None, one, odd, prime, powers of two and their neighbours, more than a slot of any way. */
+static const size_t trial_counts[] = { 0, 1, 2, 3, 17, 255, 256, 257, 1009, 4095, 4096, 4099, 70001 };
+#define TRIAL_COUNTS (sizeof(trial_counts) / sizeof(*trial_counts))
+#define TRIAL_GUARD 0x5a
 
-/* Small whole numbers: sums and products of them are exact in every type of the first four. */
-static inline double trial_value(int rank, size_t i, int salt)
-{
-	return (double)((i * 7 + (size_t)(rank * 3 + salt)) % 5 + 1);
-}
-
-static inline void trial_put(void *data, size_t i, fb_coll_type_t type, double value)
-{
-	switch (type) {
-	case FB_COLL_FLOAT32:
-		((float *)data)[i] = (float)value;
-		return;
-	case FB_COLL_FLOAT64:
-		((double *)data)[i] = value;
-		return;
-	case FB_COLL_INT32:
-		((int32_t *)data)[i] = (int32_t)value;
-		return;
-	default:
-		((int64_t *)data)[i] = (int64_t)value;
-	}
-}
-
-static inline double trial_get(const void *data, size_t i, fb_coll_type_t type)
-{
-	switch (type) {
-	case FB_COLL_FLOAT32:
-		return (double)((const float *)data)[i];
-	case FB_COLL_FLOAT64:
-		return ((const double *)data)[i];
-	case FB_COLL_INT32:
-		return (double)((const int32_t *)data)[i];
-	default:
-		return (double)((const int64_t *)data)[i];
-	}
-}
-
-/* The double-precision reference: value i of all ranks. */
-static inline double trial_reduced(int size, size_t i, int salt, fb_coll_type_t type, fb_coll_op_t op)
-{
-	const bool whole = type == FB_COLL_INT32 || type == FB_COLL_INT64;
-	double result = trial_value(0, i, salt);
-
-	for (int r = 1; r < size; r++) {
-		double value = trial_value(r, i, salt);
-		if (op == FB_COLL_PROD)
-			result *= value;
-		else if (op == FB_COLL_MIN)
-			result = value < result ? value : result;
-		else if (op == FB_COLL_MAX)
-			result = value > result ? value : result;
-		else
-			result += value;
-	}
-	if (op != FB_COLL_AVG)
-		return result;
-	return whole ? (double)((int64_t)result / size) : type == FB_COLL_FLOAT32 ? (double)((float)result / (float)size) : result / size;
-}
-
-/* A call with its memory: element-aligned and no more, with a guard at the end. */
+/* Element-aligned and no more, with a guard of an element at both ends. */
 struct trial {
 	enum fb_call call;
 	size_t count, length; /* elements: of the call, of recv */
 	fb_coll_type_t type;
 	fb_coll_op_t op;
-	int root, salt;
+	int root, salt; /* trials of different salt have different values */
 	bool in_place;
+	char *given[2]; /* memory that is not to be allocated and freed, for send and recv; NULL */
 	char *memory[2], *send, *recv;
+	size_t elements[2]; /* of memory */
 	fb_coll_request_t *request;
 };
 
+/* Of reduce_scatter, each block has values of its own. */
+static inline uint64_t trial_series(const struct trial *t, int block)
+{
+	return (uint64_t)t->salt << 16 | (uint64_t)block;
+}
+
+static inline size_t trial_sent(const struct trial *t, int size)
+{
+	return t->call == FB_CALL_REDUCE_SCATTER ? (size_t)size * t->count : t->count;
+}
+
+/* What this rank of the handle sends. */
+static inline void trial_fill(const struct trial *t, int size, int rank, char *data)
+{
+	const int blocks = t->call == FB_CALL_REDUCE_SCATTER ? size : 1;
+
+	for (int b = 0; b < blocks; b++)
+		fb_values_fill(data + (size_t)b * t->count * fb_coll_type_size(t->type), t->count, t->type, t->op, rank, trial_series(t, b));
+}
+
 static inline char *trial_allocate(struct trial *t, int k, size_t elements)
 {
-	const size_t element = fb_coll_type_size(t->type);
+	const size_t element = fb_coll_type_size(t->type), bytes = (elements + 2) * element;
 
-	t->memory[k] = malloc((elements + 2) * element);
+	t->elements[k] = elements;
+	t->memory[k] = t->given[k] ? t->given[k] : malloc(bytes);
 	RANK_CHECK(t->memory[k]);
-	memset(t->memory[k], 0x5a, (elements + 2) * element);
+	memset(t->memory[k], TRIAL_GUARD, bytes);
 	/* malloc aligns to more than the element. */
 	return t->memory[k] + element;
 }
 
 static inline void trial_prepare(struct trial *t, fb_coll_t *coll)
 {
-	const size_t size = (size_t)fb_coll_size(coll), rank = (size_t)fb_coll_rank(coll), element = fb_coll_type_size(t->type);
-	const size_t sent = t->call == FB_CALL_REDUCE_SCATTER ? size * t->count : t->count;
+	const int size = fb_coll_size(coll), rank = fb_coll_rank(coll);
+	const size_t block = t->count * fb_coll_type_size(t->type), sent = trial_sent(t, size);
 
-	t->length = t->call == FB_CALL_ALLGATHER ? size * t->count : t->count;
+	t->length = t->call == FB_CALL_ALLGATHER ? (size_t)size * t->count : t->count;
 	if (t->in_place) {
 		char *both = trial_allocate(t, 0, sent > t->length ? sent : t->length);
-		t->send = both + (t->call == FB_CALL_ALLGATHER ? rank * t->count * element : 0);
-		t->recv = both + (t->call == FB_CALL_REDUCE_SCATTER ? rank * t->count * element : 0);
+		t->send = both + (t->call == FB_CALL_ALLGATHER ? (size_t)rank * block : 0);
+		t->recv = both + (t->call == FB_CALL_REDUCE_SCATTER ? (size_t)rank * block : 0);
 	} else {
 		t->send = trial_allocate(t, 0, sent);
 		t->recv = trial_allocate(t, 1, t->length);
 	}
-	for (size_t i = 0; i < sent; i++)
-		trial_put(t->send, i, t->type, trial_value((int)rank, i, t->salt));
+	trial_fill(t, size, rank, t->send);
 }
 
+/* Elements that differ from what a rank sends. */
+static inline size_t trial_differs(const struct trial *t, int size, int rank, const char *data)
+{
+	const size_t element = fb_coll_type_size(t->type), count = trial_sent(t, size);
+	char *expected = malloc(count * element + 1);
+	size_t wrong = 0;
+
+	RANK_CHECK(expected);
+	trial_fill(t, size, rank, expected);
+	if (memcmp(data, expected, count * element) != 0)
+		for (size_t i = 0; i < count; i++)
+			wrong += memcmp(data + i * element, expected + i * element, element) != 0;
+	free(expected);
+	return wrong;
+}
+
+static inline size_t trial_wrong(const struct trial *t, fb_coll_t *coll)
+{
+	const int size = fb_coll_size(coll), rank = fb_coll_rank(coll);
+	size_t wrong = 0;
+
+	switch (t->call) {
+	case FB_CALL_ALLREDUCE:
+		return fb_values_check(t->recv, t->count, t->type, t->op, size, trial_series(t, 0));
+	case FB_CALL_REDUCE_SCATTER:
+		return fb_values_check(t->recv, t->count, t->type, t->op, size, trial_series(t, rank));
+	case FB_CALL_ALLGATHER:
+		for (int r = 0; r < size; r++)
+			wrong += trial_differs(t, size, r, t->recv + (size_t)r * t->count * fb_coll_type_size(t->type));
+		return wrong;
+	case FB_CALL_BROADCAST:
+		return trial_differs(t, size, t->root, t->recv);
+	default:
+		return 0;
+	}
+}
+
+static inline void trial_free(struct trial *t)
+{
+	for (int k = 0; k < 2; k++) {
+		if (!t->given[k])
+			free(t->memory[k]);
+		t->memory[k] = NULL;
+	}
+}
+
+/* The result, what lies around it, and that what was sent is as it was. */
 static inline void trial_check(struct trial *t, fb_coll_t *coll)
 {
-	const int size = fb_coll_size(coll);
-	const size_t offset = t->call == FB_CALL_REDUCE_SCATTER ? (size_t)fb_coll_rank(coll) * t->count : 0;
-	const size_t element = fb_coll_type_size(t->type);
+	const size_t element = fb_coll_type_size(t->type), wrong = trial_wrong(t, coll);
 
-	for (size_t i = 0; i < t->length; i++) {
-		double expected = t->call == FB_CALL_ALLGATHER ? trial_value((int)(i / t->count), i % t->count, t->salt) :
-				  t->call == FB_CALL_BROADCAST ? trial_value(t->root, i, t->salt) :
-								 trial_reduced(size, offset + i, t->salt, t->type, t->op);
-		double got = trial_get(t->recv, i, t->type);
-		if (got > expected || got < expected)
-			fprintf(stderr, "call %d type %d op %d count %zu of %d: element %zu is %g, not %g\n", t->call, t->type, t->op,
-				t->count, size, i, got, expected);
-		RANK_CHECK(got <= expected && got >= expected);
-	}
-	for (size_t i = 0; i < element && !t->in_place; i++)
-		RANK_CHECK(t->recv[t->length * element + i] == 0x5a && t->recv[(ptrdiff_t)i - (ptrdiff_t)element] == 0x5a);
-	free(t->memory[0]);
-	free(t->memory[1]);
-	t->memory[0] = t->memory[1] = NULL;
+	if (wrong)
+		fprintf(stderr, "call %d of %zu %s, operation %s, in place %d, %d ranks: %zu elements are wrong\n", (int)t->call, t->count,
+			fb_type_name(t->type), fb_op_name(t->op), t->in_place, fb_coll_size(coll), wrong);
+	RANK_CHECK(!wrong);
+	for (int k = 0; k < 2 && t->memory[k]; k++)
+		for (size_t i = 0; i < element; i++)
+			RANK_CHECK(t->memory[k][i] == TRIAL_GUARD && t->memory[k][(t->elements[k] + 1) * element + i] == TRIAL_GUARD);
+	RANK_CHECK(t->in_place || !trial_differs(t, fb_coll_size(coll), fb_coll_rank(coll), t->send));
 }
 
 static inline fb_coll_status_t trial_call(const struct trial *t, fb_coll_t *coll)

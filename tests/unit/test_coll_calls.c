@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every call between 1 to 9 processes over UCX, blocking and with requests. */
+#include "coll_ranks.h"
 #include "coll_trial.h"
 #include "draw.h"
+
+#include "coll/internal.h"
 
 static int run_blocking(int rank, int size, const void *argument)
 {
@@ -23,6 +26,7 @@ static int run_blocking(int rank, int size, const void *argument)
 				trial_prepare(&t, coll);
 				RANK_CHECK(!trial_call(&t, coll));
 				trial_check(&t, coll);
+				trial_free(&t);
 			}
 	RANK_CHECK(!fb_coll_finalize(coll));
 	exit(0);
@@ -47,7 +51,7 @@ static void make_trials(struct trial *t, fb_coll_t *coll, uint64_t *same)
 {
 	for (int i = 0; i < TRIALS; i++) {
 		seed = *same;
-		t[i] = (struct trial){ .call = trial_kinds[draw(5)], .count = trial_counts[draw(8)], .type = (fb_coll_type_t)draw(4),
+		t[i] = (struct trial){ .call = trial_kinds[draw(5)], .count = trial_counts[draw(TRIAL_COUNTS)], .type = (fb_coll_type_t)draw(FB_COLL_TYPES),
 				       .op = (fb_coll_op_t)draw(FB_COLL_OPS), .root = (int)draw((unsigned)fb_coll_size(coll)),
 				       .salt = (int)draw(100), .in_place = draw(2) };
 		*same = seed;
@@ -75,6 +79,7 @@ static void finish_trials(struct trial *t, fb_coll_t *coll, uint64_t *own)
 			continue;
 		left--;
 		trial_check(one, coll);
+		trial_free(one);
 	}
 	*own = seed;
 }

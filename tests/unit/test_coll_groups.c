@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Groups of ranks, fused tensors, and float32 that travels as halves, between processes over UCX. */
+#include "coll_ranks.h"
 #include "coll_trial.h"
 #include "draw.h"
+
+#include "coll/internal.h"
 
 static int64_t sum_in(fb_coll_t *group, int64_t value)
 {
@@ -151,7 +154,7 @@ static int run_wire(int rank, int size, const void *algorithm)
 	RANK_CHECK(fb_coll_set_wire(coll, FB_COLL_FLOAT64) == FB_COLL_ERR_ARGUMENT);
 	RANK_CHECK(strstr(fb_coll_error_text(), "set_wire: type 1: one of float, half, bfloat16"));
 	for (size_t w = 0; w < 3; w++)
-		for (size_t i = 0; i < sizeof(trial_counts) / sizeof(*trial_counts); i++)
+		for (size_t i = 0; i < TRIAL_COUNTS; i++)
 			try_wire(coll, trial_counts[i], wires[w], i % 2 ? FB_COLL_AVG : FB_COLL_SUM);
 	/* More than a segment. */
 	try_wire(coll, 300007, FB_COLL_BFLOAT16, FB_COLL_SUM);
@@ -187,7 +190,7 @@ static int run_fused(int rank, int size, const void *argument)
 	RANK_CHECK(!fb_coll_init(&coll));
 	seed = 5;
 	for (int i = 0; i < TENSORS; i++) {
-		t[i] = (struct trial){ .call = FB_CALL_ALLREDUCE, .count = trial_counts[draw(8)], .type = (fb_coll_type_t)draw(4),
+		t[i] = (struct trial){ .call = FB_CALL_ALLREDUCE, .count = trial_counts[draw(TRIAL_COUNTS)], .type = (fb_coll_type_t)draw(4),
 				       .op = (fb_coll_op_t)draw(FB_COLL_OPS), .salt = i, .in_place = draw(2) };
 		trial_prepare(&t[i], coll);
 		tensors[i] = (fb_coll_tensor_t){ t[i].send, t[i].recv, t[i].count, t[i].type, t[i].op };
@@ -196,8 +199,10 @@ static int run_fused(int rank, int size, const void *argument)
 	RANK_CHECK(!fb_coll_allreduce_many(coll, tensors, TENSORS));
 	/* Few calls, of which there is none with one rank. */
 	RANK_CHECK(coll->call.sequence - before < TENSORS / 2);
-	for (int i = 0; i < TENSORS; i++)
+	for (int i = 0; i < TENSORS; i++) {
 		trial_check(&t[i], coll);
+		trial_free(&t[i]);
+	}
 	RANK_CHECK(!fb_coll_allreduce_many(coll, NULL, 0));
 	tensors[0] = (fb_coll_tensor_t){ NULL, NULL, 1, FB_COLL_FLOAT32, FB_COLL_SUM };
 	RANK_CHECK(fb_coll_allreduce_many(coll, tensors, 1) == FB_COLL_ERR_ARGUMENT);

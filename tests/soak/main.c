@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * coll-soak: a round of tests/soak/kills. `plan` prints what its seed says, `rank` is a task of it, `judge` looks at what the
+ * tasks told.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge.h"
+#include "plan.h"
+#include "rank.h"
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: coll-soak plan SEED NODES | coll-soak rank|judge SEED NODES FOLDER\n");
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	struct plan plan;
+
+	if (argc < 4)
+		return usage();
+	const uint64_t seed = strtoull(argv[2], NULL, 10);
+	const int nodes = atoi(argv[3]);
+	if (nodes < 1)
+		return usage();
+	plan_make(seed, nodes, &plan);
+	if (argc == 4 && !strcmp(argv[1], "plan")) {
+		plan_print(&plan);
+		return 0;
+	}
+	if (argc == 5 && !strcmp(argv[1], "rank"))
+		return rank_run(&plan, argv[4]);
+	if (argc == 5 && !strcmp(argv[1], "judge"))
+		return judge(&plan, argv[4]) != 0;
+	return usage();
+}
