@@ -9,7 +9,6 @@ load lab.bash
 PROMISED=10 # seconds from a death to the end of all ranks
 
 teardown() {
-    root_on n2 ip link set eth0 up
     remove_interfaces
     root_on ctl rm -f /etc/flightbase/coll.tuning
     cancel_jobs
@@ -203,6 +202,8 @@ json() { jq -e "$1" <<<"$output" >/dev/null || { printf '%s\n' "$output" && fals
     json '.backend == "mpich" and .out_of_bounds == {count: 0, okay: true} and (.devices[0].transports | startswith("MPICH"))'
 }
 
+# What the library does when ranks die, freeze or are cut off is kills.bats'; here is what the tool makes of it.
+
 # start_endless MPI: an allreduce on two nodes of four tasks.
 start_endless() {
     endless -N2 --ntasks-per-node=4 --mpi="$1" flightbase-allreduce -b 1M -e 1M -n 100000000 -c 0
@@ -210,10 +211,9 @@ start_endless() {
     sleep 1
 }
 
-# kill_task NODE N: SIGKILL to the N-th process of the tool there, "all" for all.
+# kill_task NODE N: SIGKILL to the N-th process of the tool there.
 kill_task() {
-    root_on "$1" bash -c 'pids=($(pgrep -x flightbase-allr))
-        if [[ $1 == all ]]; then kill -9 "${pids[@]}"; else kill -9 "${pids[$1]}"; fi' kill "$2"
+    root_on "$1" bash -c 'pids=($(pgrep -x flightbase-allr)) && kill -9 "${pids[$1]}"' kill "$2"
 }
 
 # ends_in_time TEXT: the step fails within the promise, with one line that holds TEXT.
@@ -234,43 +234,10 @@ ends_in_time() {
     ends_in_time 'lost rank 5 \(on n2, process [0-9]+\)$'
 }
 
-@test "SIGKILL to one rank: all end with a line that names it (PMIx)" {
-    start_endless pmix
-    kill_task n1 2
-    ends_in_time 'lost rank 2 \(on n1, process [0-9]+\)$'
-}
-
 @test "SIGKILL to rank 0: another rank says so" {
     start_endless pmi2
     kill_task n1 0
     ends_in_time 'lost rank 0 \(on n1, process [0-9]+\)$'
-}
-
-@test "all tasks of a node at once" {
-    start_endless pmi2
-    kill_task n2 all
-    ends_in_time 'lost ranks 4, 5, 6, 7 \(the first on n2, process [0-9]+\)$'
-}
-
-@test "a node that vanishes without a word" {
-    start_endless pmi2
-    root_on n2 ip link set eth0 down
-    # srun itself waits longer for the node; the ranks are what is promised.
-    until_true "$PROMISED" grep -qE 'lost ranks 4, 5, 6, 7 .*: the node does not answer$' "$output_file"
-    until_true 5 sh -c '! "$0" run --user root --node n1 -- pgrep -x flightbase-allr >/dev/null' "$FLIGHTBASE_LAB"
-    until_true 5 sh -c '! "$0" run --user root --node n2 -- pgrep -x flightbase-allr >/dev/null' "$FLIGHTBASE_LAB"
-    root_on n2 ip link set eth0 up
-    kill "$endless" || true
-    wait "$endless" || true
-}
-
-@test "a frozen rank is named after the stall limit" {
-    endless -N2 -n4 --mpi=pmi2 --export=ALL,FLIGHTBASE_STALL_TIMEOUT=3 flightbase-allreduce -b 1M -e 1M -n 100000000 -c 0
-    until_true 20 grep -q 'algbw' "$output_file"
-    root_on n2 bash -c 'kill -STOP $(pgrep -x flightbase-allr | head -n 1)'
-    until_true 10 grep -qE 'waits for rank [23]: alive but not answering for 3 s \(FLIGHTBASE_STALL_TIMEOUT\)' "$output_file"
-    root_on n2 bash -c 'pkill -KILL -x flightbase-allr || true'
-    wait "$endless" || true
 }
 
 # A program whose last rank comes to the second call when the file "go" is there.
@@ -421,17 +388,4 @@ sent() {
     run as alice srun --quiet -N2 -n4 --mpi=pmi2 ./example
     [ "$status" -eq 0 ]
     [ "$output" = "mean of the third element over 4 ranks: 3.5" ]
-}
-
-@test "every call of the library between nodes: at the same time, in groups, with halves on the wire" {
-    as alice sh -c 'cat >collectives.c && cc -Wall -Wextra -Werror -o collectives collectives.c $(pkg-config --cflags --libs flightbase-coll)' \
-        <"$BATS_TEST_DIRNAME/collectives.c"
-    run --separate-stderr eight --mpi=pmi2 ./collectives
-    [ "$status" -eq 0 ]
-    [ -z "$stderr" ]
-    [ "$output" = "25 of 25 right on 8 ranks" ]
-    # Numbers of ranks that are no power of two, unevenly over the nodes, by turns.
-    run --separate-stderr as alice timeout --kill-after=10 120 srun --quiet -N3 -n7 -m cyclic --mpi=pmix ./collectives
-    [ "$status" -eq 0 ]
-    [ "$output" = "25 of 25 right on 7 ranks" ]
 }

@@ -64,5 +64,5 @@ void plan_print(const struct plan *plan)
 	       plan->ranks, plan->mpi, plan->distribution, plan->culprit, plan->moment_ms / 1000, plan->moment_ms % 1000, plan->mute);
 	printf("FLIGHTBASE_ALGORITHM=%s FLIGHTBASE_MAPPED=%s FLIGHTBASE_STALL_TIMEOUT=%d FLIGHTBASE_LATE_TIMEOUT=%d "
 	       "FLIGHTBASE_START_TIMEOUT=%d\n",
-	       plan->algorithm, plan->mapped ? "yes" : "no", PLAN_LIMIT_S, PLAN_LIMIT_S, PLAN_START_S);
+	       plan->algorithm, plan->mapped ? "yes" : "no", plan->harm == HARM_CUT ? PLAN_CUT_S : PLAN_LIMIT_S, PLAN_LIMIT_S, PLAN_START_S);
 }

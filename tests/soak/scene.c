@@ -124,8 +124,6 @@ static void draw_trial(struct scene *s, int i)
 		t->count = LARGE / (t->call == FB_CALL_ALLREDUCE || t->call == FB_CALL_BROADCAST ? 1 : PLAN_RANKS_MAX);
 	if (t->call == FB_CALL_BARRIER)
 		t->count = 0;
-	if (s->handles[i])
-		t->root %= fb_coll_size(s->handles[i]);
 	/* Only one call at a time has the library's memory, and only where it fits. */
 	if (library && !i && (t->count + 2) * fb_coll_type_size(t->type) * (size_t)s->size <= SCENE_ROOM)
 		for (int k = 0; k < 2; k++)
@@ -136,6 +134,7 @@ static void prepare(struct scene *s, int i)
 {
 	if (!s->handles[i])
 		return;
+	s->trials[i].root %= fb_coll_size(s->handles[i]);
 	trial_prepare(&s->trials[i], s->handles[i]);
 	note_call(s, name_of(s->trials[i].call));
 }

@@ -80,10 +80,10 @@ static inline void ranks_start(struct ranks *r, int size, int except, int (*body
 		/* cmocka turns these into failed tests, and would go on with the next one in every rank. */
 		for (size_t s = 0; s < sizeof(deadly) / sizeof(*deadly); s++)
 			signal(deadly[s], SIG_DFL);
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 		/*
-		 * AddressSanitizer's process_vm_readv takes what UCX's CMA transport reads from a peer
-		 * for an overflow of a local buffer; without CMA UCX uses its other shared memory transports.
+		 * The sanitizers' process_vm_readv takes what UCX's CMA transport reads from a peer
+		 * for an access of a local buffer; without CMA UCX uses its other shared memory transports.
 		 */
 		setenv("UCX_TLS", "^cma", 0);
 #endif

@@ -100,10 +100,14 @@ AC_SUBST([FB_CFLAGS])
 
 AC_DEFUN([FB_SANITIZERS], [
 AC_ARG_ENABLE([sanitizers],
-  [AS_HELP_STRING([--enable-sanitizers], [build the tests (and what they link) with AddressSanitizer and UBSan])],
+  [AS_HELP_STRING([--enable-sanitizers@<:@=thread@:>@], [build the tests (and what they link) with AddressSanitizer and UBSan, or with ThreadSanitizer])],
   [], [enable_sanitizers=no])
 FB_SANITIZE=
-AS_IF([test "x$enable_sanitizers" = xyes], [FB_SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"])
+AS_CASE([$enable_sanitizers],
+  [yes], [FB_SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"],
+  [thread], [FB_SANITIZE="-fsanitize=thread -fno-omit-frame-pointer"],
+  [no], [],
+  [AC_MSG_ERROR([--enable-sanitizers=$enable_sanitizers is unknown: nothing (AddressSanitizer and UBSan) or thread])])
 AC_SUBST([FB_SANITIZE])
 AC_ARG_ENABLE([fuzzers],
   [AS_HELP_STRING([--enable-fuzzers], [build tests/fuzz with libFuzzer (needs CC=clang)])],

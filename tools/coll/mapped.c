@@ -44,12 +44,14 @@ size_t fb_mapped_stride(int ranks)
 	return up(FB_MAPPED_CHUNK / (size_t)ranks, FB_MAPPED_LINE) + FB_MAPPED_LINE;
 }
 
-/* The parts in order; the sum of their sizes. */
-static size_t lay_out(struct fb_mapped *m)
+size_t fb_mapped_place(struct fb_mapped *m, void *memory, int ranks)
 {
-	const size_t n = (size_t)m->ranks, stride = fb_mapped_stride(m->ranks);
-	char *at = (char *)m->memory + HEADER;
+	const size_t n = (size_t)ranks, stride = fb_mapped_stride(ranks);
+	const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
+	char *at = (char *)memory + HEADER;
 
+	m->ranks = ranks;
+	m->memory = memory;
 	m->posts = (struct fb_post *)(void *)at;
 	at += 2 * n * sizeof(*m->posts);
 	m->steps = (struct fb_step *)(void *)at;
@@ -60,7 +62,10 @@ static size_t lay_out(struct fb_mapped *m)
 	at += n * FB_MAPPED_DEPTH * n * stride;
 	m->results = at;
 	at += n * FB_MAPPED_DEPTH * stride;
-	return (size_t)(at - (char *)m->memory);
+	m->small_bytes = ranks < 8 ? FB_MAPPED_SMALL / n : FB_MAPPED_SMALL / 8;
+	m->beyond_cache = cache > 0 ? (size_t)cache : CACHE_UNKNOWN;
+	m->bytes = (size_t)(at - (char *)memory);
+	return m->bytes;
 }
 
 /* A file of another process by its number there; anything else that is under that number by now has no such word. */
@@ -97,20 +102,15 @@ void *fb_offer_map(const struct fb_offer *offer, size_t bytes)
 static struct fb_mapped *map_first(const struct fb_offer *offer, int ranks)
 {
 	struct fb_mapped *m = calloc(1, sizeof(*m));
-	long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
 
 	if (!m)
 		return NULL;
-	m->ranks = ranks;
-	m->bytes = lay_out(m);
-	m->memory = fb_offer_map(offer, m->bytes);
-	if (!m->memory) {
+	void *memory = fb_offer_map(offer, fb_mapped_place(m, NULL, ranks));
+	if (!memory) {
 		free(m);
 		return NULL;
 	}
-	lay_out(m);
-	m->small_bytes = ranks < 8 ? FB_MAPPED_SMALL / (size_t)ranks : FB_MAPPED_SMALL / 8;
-	m->beyond_cache = cache > 0 ? (size_t)cache : CACHE_UNKNOWN;
+	fb_mapped_place(m, memory, ranks);
 	return m;
 }
 

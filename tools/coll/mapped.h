@@ -61,6 +61,9 @@ struct fb_mapped {
 	size_t beyond_cache; /* calls that touch more bytes than this stream them */
 };
 
+/* The parts for so many ranks in memory, all zero at first; returns its bytes, also where there is none yet (NULL). */
+size_t fb_mapped_place(struct fb_mapped *m, void *memory, int ranks);
+
 /* One that is empty but for the word. */
 void fb_offer_make(struct fb_offer *offer);
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make.sh NAME TARGET CONFIGURE-ARGUMENTS...: runs inside the root. Brings TARGET (all, tests, or
-# slurm: what is compiled with Slurm's headers) of /usr/src/flightbase/NAME up to date with /usr/src/flightbase/src: autoreconf and configure run only
+# make.sh NAME TARGET CONFIGURE-ARGUMENTS...: runs inside the root. Brings TARGET (all, tests, programs of tests/
+# by name, or slurm: what is compiled with Slurm's headers) of /usr/src/flightbase/NAME up to date with /usr/src/flightbase/src: autoreconf and configure run only
 # when what they read has changed.
 set -euo pipefail
 
@@ -29,6 +29,7 @@ fi
 case $target in
 all) goals=(all) ;;
 tests) goals=(check TESTS=) ;;
+tests/*) read -ra goals <<<"$target" ;;
 # All but the link with libslurm, whose release is the root's. A warning is a change of Slurm's that matters.
 slurm) goals=(--keep-going CFLAGS='-O2 -Werror' spank_flightbase.la job_submit_flightbase.la topology_flightbase.la
     libfbcli.la tools/flightbase/flightbase-main.o) ;;

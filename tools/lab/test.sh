@@ -19,6 +19,8 @@ test_all() {
     root_ensure
     build_area
     test_unit
+    test_threads
+    test_memcheck
     test_fuzz
     test_scripts
     test_pages
@@ -81,6 +83,26 @@ test_unit() {
 unit_one() {
     build_run env CMOCKA_MESSAGE_OUTPUT=TAP ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 \
         sh -c "cd /usr/src/flightbase/sanitized && exec tests/unit/$2"
+}
+
+# What threads, processes or a network write while others read, again with ThreadSanitizer.
+THREAD_TESTS=(test_coll_threads test_coll_mapped test_coll_calls test_coll_groups test_coll_watch test_coll_frames test_coll_call_failures)
+
+test_threads() {
+    local name names=()
+    for name in "${THREAD_TESTS[@]}"; do
+        wanted "tests/unit/$name.c" && names+=("$name")
+    done
+    ((${#names[@]})) || return 0
+    test_build "the unit tests with ThreadSanitizer" threads "${names[*]/#/tests/unit/}" --enable-sanitizers=thread || return 0
+    lanes_run threads "$(nproc)" threads_one "${names[@]}"
+}
+
+# threads_one LANE NAME
+threads_one() {
+    build_run env CMOCKA_MESSAGE_OUTPUT=TAP FB_TEST_SHORT=1 \
+        TSAN_OPTIONS=suppressions=/usr/src/flightbase/src/tests/unit/threads.supp:halt_on_error=1:exitcode=66 \
+        sh -c "cd /usr/src/flightbase/threads && exec tests/unit/$2"
 }
 
 test_fuzz() {
