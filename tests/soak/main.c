@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * coll-soak: a round of tests/soak/kills. `plan` prints what its seed says, `rank` is a task of it, `judge` looks at what the
- * tasks told.
+ * tasks told. `large` is a call with more bytes than fit into 31 bits.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "judge.h"
+#include "large.h"
 #include "plan.h"
 #include "rank.h"
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: coll-soak plan SEED NODES | coll-soak rank|judge SEED NODES FOLDER\n");
+	fprintf(stderr, "usage: coll-soak plan SEED NODES | coll-soak rank|judge SEED NODES FOLDER |\n"
+			"       coll-soak large CALL BYTES\n");
 	return 2;
 }
 
@@ -23,6 +25,10 @@ int main(int argc, char **argv)
 
 	if (argc < 4)
 		return usage();
+	if (!strcmp(argv[1], "large")) {
+		const int rc = large_run(argv[2], strtoull(argv[3], NULL, 10));
+		return rc == 2 ? usage() : rc;
+	}
 	const uint64_t seed = strtoull(argv[2], NULL, 10);
 	const int nodes = atoi(argv[3]);
 	if (nodes < 1)

@@ -60,9 +60,11 @@ void plan_make(uint64_t from, int nodes, struct plan *plan)
 
 void plan_print(const struct plan *plan)
 {
+	const int limit_s = plan->harm == HARM_CUT ? PLAN_CUT_S : PLAN_LIMIT_S;
+
 	printf("harm=%s nodes=%d ranks=%d mpi=%s distribution=%s culprit=%d moment=%u.%03u mute=%d\n", names[plan->harm], plan->nodes,
 	       plan->ranks, plan->mpi, plan->distribution, plan->culprit, plan->moment_ms / 1000, plan->moment_ms % 1000, plan->mute);
 	printf("FLIGHTBASE_ALGORITHM=%s FLIGHTBASE_MAPPED=%s FLIGHTBASE_STALL_TIMEOUT=%d FLIGHTBASE_LATE_TIMEOUT=%d "
 	       "FLIGHTBASE_START_TIMEOUT=%d\n",
-	       plan->algorithm, plan->mapped ? "yes" : "no", plan->harm == HARM_CUT ? PLAN_CUT_S : PLAN_LIMIT_S, PLAN_LIMIT_S, PLAN_START_S);
+	       plan->algorithm, plan->mapped ? "yes" : "no", limit_s, limit_s, PLAN_START_S);
 }

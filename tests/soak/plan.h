@@ -40,7 +40,7 @@ struct plan {
 };
 
 #define PLAN_LIMIT_S 2	/* FLIGHTBASE_STALL_TIMEOUT and _LATE_TIMEOUT */
-#define PLAN_CUT_S 12	/* FLIGHTBASE_STALL_TIMEOUT where a node is cut off: the kernel gives up a silent one after 6 s, and says that */
+#define PLAN_CUT_S 12	/* both, where a node is cut off: the kernel gives up a silent one after 6 s, and that is what is to be said */
 #define PLAN_START_S 6	/* FLIGHTBASE_START_TIMEOUT */
 
 /* nodes: that there are. */

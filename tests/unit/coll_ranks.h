@@ -51,6 +51,9 @@ static inline int ranks_teardown(void **state)
  */
 static inline void ranks_prepare(char **argv)
 {
+	/* For memcheck, which would take many minutes. */
+	if (getenv("FB_TEST_FILTER"))
+		cmocka_set_test_filter(getenv("FB_TEST_FILTER"));
 	if (getenv("UCX_VFS_ENABLE"))
 		return;
 	setenv("UCX_VFS_ENABLE", "n", 1);

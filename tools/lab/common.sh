@@ -97,6 +97,28 @@ bound() {
     setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child "$@"
 }
 
+# apart CMD...: runs CMD as a process group of its own, for a shell that is started for that. Told to end (TERM), it ends the group,
+# which gets a few seconds to tidy up.
+apart() {
+    local group rc=0
+    set -m
+    "$@" &
+    group=$!
+    set +m
+    trap 'group_end "$group"; exit 143' TERM
+    wait "$group" || rc=$?
+    trap - TERM
+    return "$rc"
+}
+
+# group_end GROUP: ends all processes of a group, by force if they take longer.
+group_end() {
+    kill -TERM -- "-$1" 2>/dev/null || return 0
+    wait_until 5 group_gone "$1" || kill -KILL -- "-$1" 2>/dev/null || true
+}
+
+group_gone() { ! kill -0 -- "-$1" 2>/dev/null; }
+
 # process_start PID: prints the start time of a process; PID and start time name it for good.
 # Fails when there is none, or only a zombie.
 process_start() {

@@ -14,7 +14,7 @@ lanes_run() {
     mkdir "$LANES_DIR"
     printf '%s\n' "$@" >"$LANES_DIR/queue"
     for ((lane = 1; lane <= lanes; lane++)); do
-        lane_run "$function" "$lane" &
+        apart lane_run "$function" "$lane" &
         LANES_PIDS+=("$!")
     done
     for name; do
@@ -24,7 +24,14 @@ lanes_run() {
     LANES_PIDS=()
 }
 
-lanes_kill() { ((${#LANES_PIDS[@]} == 0)) || kill "${LANES_PIDS[@]}" 2>/dev/null || true; }
+# With all that they run: a test that goes on would use a lab that is taken down, and hold its locks.
+lanes_kill() {
+    ((${#LANES_PIDS[@]})) || return 0
+    kill "${LANES_PIDS[@]}" 2>/dev/null || true
+    wait "${LANES_PIDS[@]}" 2>/dev/null || true
+    LANES_PIDS=()
+}
+
 lanes_alive() { kill -0 "${LANES_PIDS[@]}" 2>/dev/null; }
 
 lane_run() {

@@ -3,16 +3,19 @@
 # Counting single tests from TAP, the format that cmocka and bats write.
 
 PASSED=0 FAILED=0 SKIPPED=0
+TAP_PID= # what is run now
 
 # tap_run TITLE COMMAND...: runs COMMAND, counts each test it reports, prints one line, and all of its
 # output if a test failed. A crash, or fewer tests than it announced, is a failure too. A line "@took MS" of
 # COMMAND's is how long they took, where they were run before.
 tap_run() {
-    local title=$1 line planned=0 seen=0 failed=$FAILED passed=$PASSED rc=1 output=$TEST_OUTPUT took=
+    local title=$1 line planned=0 seen=0 failed=$FAILED passed=$PASSED rc=1 output=$TEST_OUTPUT took= from
     shift
     local started=${EPOCHREALTIME/[.,]/}
     : >"$output"
-    while IFS= read -r line; do
+    exec {from}< <(rc=0; apart "$@" 2>&1 </dev/null || rc=$?; printf '@status %d\n' "$rc")
+    TAP_PID=$!
+    while IFS= read -r line <&"$from"; do
         printf '%s\n' "$line" >>"$output"
         case $line in
         1..[0-9]*) planned=$((planned + ${line#1..})) ;;
@@ -23,7 +26,9 @@ tap_run() {
         "not ok "*) FAILED=$((FAILED + 1)) seen=$((seen + 1)) ;;
         esac
         [[ ! -t 1 ]] || printf '\r\033[K%s %d/%d' "$title" "$seen" "$planned"
-    done < <(rc=0; "$@" 2>&1 </dev/null || rc=$?; printf '@status %d\n' "$rc")
+    done
+    exec {from}<&-
+    TAP_PID=
     [[ ! -t 1 ]] || printf '\r\033[K'
     if ((seen == 0)); then
         FAILED=$((FAILED + 1)) # it announced nothing, and ran nothing
@@ -34,6 +39,14 @@ tap_run() {
     fi
     : "${took:=$(((${EPOCHREALTIME/[.,]/} - started) / 1000))}"
     tap_report "$title" "$((PASSED - passed))" "$((FAILED - failed))" "$took" "$rc"
+}
+
+# tap_kill: ends what is run now.
+tap_kill() {
+    [[ -n $TAP_PID ]] || return 0
+    kill "$TAP_PID" 2>/dev/null || true
+    wait "$TAP_PID" 2>/dev/null || true
+    TAP_PID=
 }
 
 tap_report() {
