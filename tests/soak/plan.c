@@ -52,6 +52,7 @@ void plan_make(uint64_t from, int nodes, struct plan *plan)
 	plan->algorithm = algorithms[draw(sizeof(algorithms) / sizeof(*algorithms))];
 	plan->mapped = draw(4);
 	plan->mute = draw(2);
+	plan->hold = harm == HARM_CUT && draw(2);
 	plan->culprit = (int)draw((unsigned int)plan->ranks);
 	plan->moment_ms = harm == HARM_EARLY ? draw(120) : draw(800);
 	plan->step = (int)draw(60);
@@ -62,8 +63,9 @@ void plan_print(const struct plan *plan)
 {
 	const int limit_s = plan->harm == HARM_CUT ? PLAN_CUT_S : PLAN_LIMIT_S;
 
-	printf("harm=%s nodes=%d ranks=%d mpi=%s distribution=%s culprit=%d moment=%u.%03u mute=%d\n", names[plan->harm], plan->nodes,
-	       plan->ranks, plan->mpi, plan->distribution, plan->culprit, plan->moment_ms / 1000, plan->moment_ms % 1000, plan->mute);
+	printf("harm=%s nodes=%d ranks=%d mpi=%s distribution=%s culprit=%d moment=%u.%03u mute=%d hold=%d\n", names[plan->harm], plan->nodes,
+	       plan->ranks, plan->mpi, plan->distribution, plan->culprit, plan->moment_ms / 1000, plan->moment_ms % 1000, plan->mute,
+	       plan->hold);
 	printf("FLIGHTBASE_ALGORITHM=%s FLIGHTBASE_MAPPED=%s FLIGHTBASE_STALL_TIMEOUT=%d FLIGHTBASE_LATE_TIMEOUT=%d "
 	       "FLIGHTBASE_START_TIMEOUT=%d\n",
 	       plan->algorithm, plan->mapped ? "yes" : "no", limit_s, limit_s, PLAN_START_S);

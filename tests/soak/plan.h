@@ -33,6 +33,7 @@ struct plan {
 	int nodes, ranks;
 	const char *mpi, *distribution, *algorithm;
 	bool mapped, mute; /* mute: a cut lets the node hear but not speak */
+	bool hold;	   /* the cut comes before the first message to any other rank */
 	int culprit;
 	unsigned int moment_ms; /* after all ranks are ready, or after the first is there */
 	int step;		/* at which the culprit does it */

@@ -22,19 +22,20 @@ static int count_descriptors(void)
 	return count;
 }
 
-static bool is_over(const char *folder)
+/* What the script tells. */
+static void await(const char *folder, const char *word)
 {
+	const int64_t until = fb_clock_ms() + NOTHING_MS;
 	char path[512];
 
-	snprintf(path, sizeof(path), "%s/over", folder);
-	return !access(path, F_OK);
+	snprintf(path, sizeof(path), "%s/%s", folder, word);
+	while (access(path, F_OK) && fb_clock_ms() < until)
+		fb_clock_sleep_ms(20);
 }
 
 /* What the culprit does in place of a step; others take the step. */
 static fb_coll_status_t act(struct scene *s, const char *folder)
 {
-	const int64_t until = fb_clock_ms() + NOTHING_MS;
-
 	s->calls[0] = '\0';
 	switch (s->plan->harm) {
 	case HARM_EXIT:
@@ -46,8 +47,7 @@ static fb_coll_status_t act(struct scene *s, const char *folder)
 		return fb_coll_finalize(s->coll);
 	default: /* HARM_ABSENT */
 		snprintf(s->calls, sizeof(s->calls), "barrier");
-		while (!is_over(folder) && fb_clock_ms() < until)
-			fb_clock_sleep_ms(20);
+		await(folder, "over");
 		return fb_coll_barrier(s->coll);
 	}
 }
@@ -98,9 +98,13 @@ int rank_run(const struct plan *plan, const char *folder)
 		return report_write(folder, number, &r) ? 99 : 0;
 	}
 	RANK_CHECK(fb_coll_rank(coll) == number && fb_coll_size(coll) == plan->ranks);
+	if (plan->hold) {
+		RANK_CHECK(!report_place(folder, "ready", number));
+		await(folder, "go");
+	}
 	status = scene_begin(&s, plan, coll);
 	if (!status) {
-		RANK_CHECK(!report_place(folder, "ready", number));
+		RANK_CHECK(plan->hold || !report_place(folder, "ready", number));
 		status = go(&s, folder);
 	}
 	note_failure(&r, &s, status);

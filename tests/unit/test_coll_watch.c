@@ -310,7 +310,15 @@ static void test_elsewhere(void **state)
 	m[1].at = (struct fb_call_state){ .sequence = 6, .call = FB_CALL_ELSEWHERE, .idle_ms = STALL * 2000 };
 	finish_call(&m[3]);
 	expect(m, FB_COLL_OK, -1, NULL);
+	/* It asks itself, and names whom it waits for, who is the one to blame. */
 	m[0].at.idle_ms = LATE * 1000;
+	expect(m, FB_COLL_OK, -1, NULL);
+	m[0].at.idle_ms = 2 * LATE * 1000;
+	expect(m, FB_COLL_ERR_STALLED, 1,
+	       "allreduce 7 of group 3 (sum of 10 float) waits for rank 1: in a call of another group for 1200 s (FLIGHTBASE_LATE_TIMEOUT)");
+	/* Unless data moves there. */
+	m[0].at.idle_ms = LATE * 1000;
+	m[1].at.idle_ms = 0;
 	expect(m, FB_COLL_ERR_STALLED, 1,
 	       "allreduce 7 of group 3 (sum of 10 float) waits for rank 1: in a call of another group for 600 s (FLIGHTBASE_LATE_TIMEOUT)");
 	/* Nobody is left who could end it. */

@@ -195,6 +195,12 @@ static bool is_elsewhere(const struct view *v, const struct fb_member *m)
 	return is_behind(v, m) && m->at.call == FB_CALL_ELSEWHERE;
 }
 
+/* And data moves for it there. */
+static bool is_busy_elsewhere(const struct view *v, const struct fb_member *m)
+{
+	return is_elsewhere(v, m) && !m->at.idle_ms;
+}
+
 static bool has_left(const struct view *v, const struct fb_member *m)
 {
 	(void)v;
@@ -246,6 +252,23 @@ static void blame_network(const struct view *v, const char *call, int stall_s, s
 				       call, what, stall_s);
 }
 
+/*
+ * A rank that waits in another group too asks there, and whom it waits for is the one to blame: by its own limit, which began
+ * at another moment.
+ */
+static void judge_elsewhere(const struct view *v, const struct fb_inquiry *inquiry, uint64_t idle_ms, const char *call,
+			    struct fb_verdict *verdict)
+{
+	char ranks[96];
+	int first, limit_s = inquiry->late_s;
+
+	if (!list_ranks(v, is_busy_elsewhere, ranks, sizeof(ranks), &first))
+		limit_s *= 2;
+	list_ranks(v, is_elsewhere, ranks, sizeof(ranks), &first);
+	if (idle_ms >= (uint64_t)limit_s * 1000)
+		blame(verdict, first, call, ranks, "in a call of another group", limit_s, "FLIGHTBASE_LATE_TIMEOUT");
+}
+
 /* Nobody is known to be at fault: who waits for whom? */
 static void judge_waiting(const struct view *v, const struct fb_inquiry *inquiry, uint64_t idle_ms, const char *call,
 			  struct fb_verdict *verdict)
@@ -260,8 +283,7 @@ static void judge_waiting(const struct view *v, const struct fb_inquiry *inquiry
 	}
 	const bool elsewhere = list_ranks(v, is_elsewhere, ranks, sizeof(ranks), &first) > 0;
 	if (elsewhere && !all_inside(v->members, v->size)) {
-		if (idle_ms >= (uint64_t)inquiry->late_s * 1000)
-			blame(verdict, first, call, ranks, "in a call of another group", inquiry->late_s, "FLIGHTBASE_LATE_TIMEOUT");
+		judge_elsewhere(v, inquiry, idle_ms, call, verdict);
 		return;
 	}
 	if (!list_ranks(v, is_unknown, ranks, sizeof(ranks), &first) &&
