@@ -102,6 +102,8 @@ static void answer(struct scene *s, int rank, const struct fb_frame *query, cons
 static const struct fb_call_state waiting = { .sequence = 5, .call = FB_CALL_BARRIER, .idle_ms = 300000 };
 static const struct fb_call_state computing = { .sequence = 4 };
 
+static int asked; /* questions of rank 1 */
+
 /*
  * Rank 1 waits, and asks as a rank does until it was asked back once or the hub has ended the call; true for the first.
  */
@@ -113,6 +115,7 @@ static bool ask_until_asked(struct scene *s, struct fb_frame *in)
 
 	while (fb_clock_ms() < until) {
 		send_frame(s->fd[1], &ask);
+		asked++;
 		while (poll(&p, 1, 500) == 1) {
 			receive_frame(s->fd[1], in);
 			if (in->kind == FB_FRAME_QUERY)
@@ -184,6 +187,24 @@ static void test_silent(void **state)
 	assert_int_equal(in.status, FB_COLL_ERR_STALLED);
 	assert_int_equal(in.rank, 2);
 	check_contains(in.text, "barrier 5 waits for rank 2: alive but not answering for 5 s (FLIGHTBASE_STALL_TIMEOUT)");
+	end_hub(&s);
+}
+
+/* Once it has not answered for as long as a census may take, it holds up no other. */
+static void test_silent_holds_up_nobody(void **state)
+{
+	struct fb_frame in;
+	struct scene s;
+
+	(void)state;
+	start_all(&s, 60);
+	for (int i = 0; i < 2; i++)
+		assert_true(ask_until_asked(&s, &in));
+	asked = 0;
+	for (int i = 0; i < 6; i++)
+		assert_true(ask_until_asked(&s, &in));
+	/* With a census of two seconds each it would be four questions each. */
+	assert_in_range(asked, 6, 12);
 	end_hub(&s);
 }
 
@@ -429,7 +450,7 @@ static void test_short_send(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_heard_at_once), cmocka_unit_test(test_one_question), cmocka_unit_test(test_silent),
+		cmocka_unit_test(test_heard_at_once), cmocka_unit_test(test_one_question), cmocka_unit_test(test_silent), cmocka_unit_test(test_silent_holds_up_nobody),
 		cmocka_unit_test(test_no_hello),      cmocka_unit_test(test_lost_while_meeting), cmocka_unit_test(test_hub_answers),
 		cmocka_unit_test(test_hub_silent),    cmocka_unit_test(test_last_words),   cmocka_unit_test(test_hub_gone),
 		cmocka_unit_test(test_short_send),

@@ -136,11 +136,17 @@ static void finish_census(struct hub *hub)
 		fb_watch_fail(watch, verdict.status, verdict.rank, verdict.why.text);
 }
 
+/*
+ * Of whom an answer may be hoped for: who has let a whole census pass without one, and is still asked, holds up no other. Else the
+ * questions of ranks that wait in other groups would hardly get their turn, and theirs may be the ones that tell.
+ */
 static bool all_answered(const struct hub *hub)
 {
-	for (int i = 1; i < hub->watch->size; i++)
-		if (hub->members[i].state == FB_MEMBER_HERE && !hub->members[i].answered)
+	for (int i = 1; i < hub->watch->size; i++) {
+		const struct fb_member *member = &hub->members[i];
+		if (member->state == FB_MEMBER_HERE && !member->answered && hub->now - member->asked_at < CENSUS_MS)
 			return false;
+	}
 	return true;
 }
 
