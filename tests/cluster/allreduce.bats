@@ -161,6 +161,14 @@ json() { jq -e "$1" <<<"$output" >/dev/null || { printf '%s\n' "$output" && fals
     [[ $output == *"one of 4 tasks of a step, but srun offers neither PMI2 nor PMIx: use srun --mpi=pmi2"* ]]
 }
 
+@test "more than 2^31 bytes" {
+    [ "$(awk '$1 == "MemAvailable:" { print int($2 / 1048576) }' /proc/meminfo)" -ge 6 ] || skip "less than 6 GiB of memory"
+    run --separate-stderr as alice timeout --kill-after=10 200 srun --quiet -N1 -n2 --mpi=pmi2 \
+        /usr/libexec/flightbase-bench/coll-soak large allreduce 2147483659
+    [ "$status" -eq 0 ]
+    [ "$output" = "allreduce of 2147483659 bytes on 2 ranks: right" ]
+}
+
 @test "one task; and none but the process itself" {
     run as alice srun --quiet -n1 --mpi=pmi2 flightbase-allreduce -b 8 -e 8
     [ "$status" -eq 0 ]

@@ -85,11 +85,15 @@ unit_one() {
         sh -c "cd /usr/src/flightbase/sanitized && exec tests/unit/$2"
 }
 
-# What one thread writes while others read, again with ThreadSanitizer; tests/soak/sanitizers has those that take longer.
+# Those that start ranks; FLIGHTBASE_TEST_LONG has all of them run again and again.
+RANK_TESTS=(test_coll_calls test_coll_groups test_coll_mapped test_coll_ranks test_coll_call_failures test_coll_failures)
+
+# What one thread writes while others read, again with ThreadSanitizer.
 THREAD_TESTS=(test_coll_threads test_coll_frames test_coll_calls test_coll_watch)
 
 test_threads() {
     local name names=()
+    [[ -z ${FLIGHTBASE_TEST_LONG:-} ]] || THREAD_TESTS+=("${RANK_TESTS[@]:1}")
     for name in "${THREAD_TESTS[@]}"; do
         wanted "tests/unit/$name.c" && names+=("$name")
     done
@@ -104,11 +108,12 @@ threads_one() {
         sh -c "cd /usr/src/flightbase/threads && exec tests/unit/$2"
 }
 
-# Memory that is read before it was written, which gcc's sanitizers do not see. PROGRAM:TEST, as memcheck takes twenty times as long.
+# Memory that is read before it was written, which gcc's sanitizers do not see. PROGRAM:TESTS, as memcheck takes twenty times as long.
 MEMCHECK_TESTS=(test_coll_calls:test_root_ahead test_coll_groups:test_fused test_coll_mapped:test_alloc test_coll_failures:test_leaves)
 
 test_memcheck() {
     local name names=() programs=()
+    [[ -z ${FLIGHTBASE_TEST_LONG:-} ]] || MEMCHECK_TESTS=("${RANK_TESTS[@]/%/:*}")
     for name in "${MEMCHECK_TESTS[@]}"; do
         wanted "tests/unit/${name%:*}.c" && names+=("$name") programs+=("tests/unit/${name%:*}")
     done
@@ -117,7 +122,7 @@ test_memcheck() {
     lanes_run memcheck "$(nproc)" memcheck_one "${names[@]}"
 }
 
-# memcheck_one LANE PROGRAM:TEST. Its process_vm_readv is not UCX's CMA's either (coll_ranks.h); a re-executed program would be
+# memcheck_one LANE PROGRAM:TESTS. Its process_vm_readv is not UCX's CMA's either (coll_ranks.h); a re-executed program would be
 # memcheck itself.
 memcheck_one() {
     build_run env CMOCKA_MESSAGE_OUTPUT=TAP UCX_TLS=^cma UCX_VFS_ENABLE=n FB_TEST_FILTER="${2#*:}" \
