@@ -21,11 +21,19 @@
 #define ACCEPT_MAX 256	     /* connections taken between two polls */
 #define OVERSLEPT_MS 500     /* beyond what poll was to wait: more than that, and this process was stopped */
 
+/* That of a rank which waits for a call. */
+struct question {
+	bool open; /* asked, and its turn has not come */
+	struct fb_call_state call;
+	struct fb_membership about;
+};
+
 struct line {
 	int fd, rank; /* rank -1: not known yet */
 	int64_t since;
 	struct fb_frame in;
 	size_t have;
+	struct question question;
 };
 
 /* All times are in milliseconds of `awake`; now is that of the last turn. */
@@ -38,6 +46,8 @@ struct hub {
 	struct pollfd *polls; /* wake, listening, then one per line */
 	int count, room;
 	int64_t census_until; /* 0: none is under way */
+	struct question mine;
+	int turn; /* line whose question comes next; count: my own */
 	struct fb_frame query;	 /* what is asked in it */
 	struct fb_inquiry inquiry;
 	int64_t lost_until;   /* 0: nobody was lost */
@@ -88,23 +98,64 @@ static void mark_members(struct hub *hub, const struct fb_membership *about)
 		hub->members[i].outside = about->group && !(about->bits[i / 8] >> i % 8 & 1);
 }
 
-/* The rank's question becomes that to all; one at a time, it asks again. */
-static void start_census(struct hub *hub, int asker, const struct fb_call_state *call, const struct fb_membership *about)
+static bool same_question(const struct fb_frame *query, const struct question *q)
+{
+	return query->at.sequence == q->call.sequence && query->about.group == q->about.group && query->about.leader == q->about.leader;
+}
+
+/* A census answers all who wait for the call that it is about: who learns nothing from it asks again. */
+static void close_questions(struct hub *hub)
+{
+	hub->mine.open &= !same_question(&hub->query, &hub->mine);
+	for (int i = 0; i < hub->count; i++)
+		hub->lines[i]->question.open &= !same_question(&hub->query, &hub->lines[i]->question);
+}
+
+/* The rank's question becomes that to all. */
+static void start_census(struct hub *hub, int asker, const struct question *q)
 {
 	struct fb_watch *watch = hub->watch;
 
-	if (hub->census_until || hub->told)
-		return;
 	hub->census_until = hub->now + CENSUS_MS;
 	hub->query.kind = FB_FRAME_QUERY;
 	hub->query.census++;
-	hub->query.at = *call;
-	hub->query.about = *about;
-	hub->inquiry = (struct fb_inquiry){ .call = *call, .asker = asker, .stall_s = watch->stall_s, .late_s = watch->late_s };
-	mark_members(hub, about);
+	hub->query.at = q->call;
+	hub->query.about = q->about;
+	hub->inquiry = (struct fb_inquiry){ .call = q->call, .asker = asker, .stall_s = watch->stall_s, .late_s = watch->late_s };
+	close_questions(hub);
+	mark_members(hub, &hub->query.about);
 	for (int i = 0; i < hub->count; i++)
 		if (hub->lines[i]->rank > 0 && fb_member_ask(&hub->members[hub->lines[i]->rank], hub->now))
 			fb_watch_send(hub->lines[i]->fd, &hub->query);
+}
+
+/*
+ * One census at a time, and every question has its turn: of ranks that wait for each other's calls, it may be a single one whose
+ * question shows what is wrong.
+ */
+static void next_census(struct hub *hub)
+{
+	const int askers = hub->count + 1;
+
+	if (hub->census_until || hub->told)
+		return;
+	for (int i = 0; i < askers; i++) {
+		const int at = (hub->turn + i) % askers;
+		const struct question *q = at < hub->count ? &hub->lines[at]->question : &hub->mine;
+		if (!q->open)
+			continue;
+		hub->turn = (at + 1) % askers;
+		start_census(hub, at < hub->count ? hub->lines[at]->rank : 0, q);
+		return;
+	}
+}
+
+static void take_question(struct hub *hub, struct question *q, const struct fb_call_state *call, const struct fb_membership *about)
+{
+	q->call = *call;
+	q->about = *about;
+	q->open = !hub->census_until || !same_question(&hub->query, q);
+	next_census(hub);
 }
 
 /* An answer to an earlier census shows that the rank is there, and no more: it may have been about another group. */
@@ -136,10 +187,7 @@ static void finish_census(struct hub *hub)
 		fb_watch_fail(watch, verdict.status, verdict.rank, verdict.why.text);
 }
 
-/*
- * Of whom an answer may be hoped for: who has let a whole census pass without one, and is still asked, holds up no other. Else the
- * questions of ranks that wait in other groups would hardly get their turn, and theirs may be the ones that tell.
- */
+/* Of whom an answer may be hoped for: who has let a whole census pass without one, and is still asked, holds up no other. */
 static bool all_answered(const struct hub *hub)
 {
 	for (int i = 1; i < hub->watch->size; i++) {
@@ -265,7 +313,7 @@ static bool handle(struct hub *hub, struct line *line)
 	switch (in->kind) {
 	case FB_FRAME_ASK:
 		fb_watch_send(line->fd, &(struct fb_frame){ .kind = FB_FRAME_HEARD });
-		start_census(hub, line->rank, &in->at, &in->about);
+		take_question(hub, &line->question, &in->at, &in->about);
 		return true;
 	case FB_FRAME_STATE:
 		take_answer(hub, line, in);
@@ -318,6 +366,8 @@ static int keep_time(struct hub *hub)
 
 	if (hub->census_until && (now >= hub->census_until || all_answered(hub)))
 		finish_census(hub);
+	if (!fb_watch_failed(hub->watch))
+		next_census(hub);
 	if (hub->lost_until && now >= hub->lost_until)
 		name_lost(hub);
 	if (hub->hello_until && now >= hub->hello_until) {
@@ -347,7 +397,7 @@ static void ask_myself(struct hub *hub)
 	struct fb_call_state question = watch->question;
 	struct fb_membership about = watch->about;
 	pthread_mutex_unlock(&watch->lock);
-	start_census(hub, 0, &question, &about);
+	take_question(hub, &hub->mine, &question, &about);
 }
 
 static void turn(struct hub *hub, int wait_ms)
