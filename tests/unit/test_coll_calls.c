@@ -39,7 +39,7 @@ static void try_counts(fb_coll_t *coll, enum fb_call call, fb_coll_type_t type, 
 		for (int in_place = 0; in_place < 2; in_place++) {
 			++*salt;
 			/* With many ranks each trial takes long, and so does a long one. */
-			if ((size > 4 && *salt % 3) || (trial_counts[i] > 5000 && *salt % 7))
+			if ((size > 4 && *salt % 5) || (trial_counts[i] > 5000 && *salt % 7))
 				continue;
 			try_one(coll, (struct trial){ .call = call, .count = trial_counts[i], .type = type, .op = op,
 						      .root = *salt % size, .salt = *salt, .in_place = in_place });
