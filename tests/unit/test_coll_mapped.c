@@ -265,18 +265,6 @@ static int run_alloc(int rank, int size, const void *argument)
 	RANK_CHECK(!fb_coll_free(coll, NULL));
 	RANK_CHECK(fb_coll_free(coll, &one) == FB_COLL_ERR_ARGUMENT);
 	RANK_CHECK(strstr(fb_coll_error_text(), "no memory of fb_coll_alloc"));
-#ifndef __SANITIZE_ADDRESS__
-	/* One rank has no room for it: nobody gets it, and all go on. */
-	struct rlimit before, narrow;
-	RANK_CHECK(!getrlimit(RLIMIT_AS, &before));
-	narrow = before;
-	narrow.rlim_cur = (rlim_t)1 << 20;
-	if (rank == size - 1)
-		RANK_CHECK(!setrlimit(RLIMIT_AS, &narrow));
-	RANK_CHECK(fb_coll_alloc(coll, 64 << 20, &none) == FB_COLL_ERR_MEMORY && none == &memory);
-	RANK_CHECK(strstr(fb_coll_error_text(), "alloc: 67108864 bytes for each of "));
-	RANK_CHECK(!setrlimit(RLIMIT_AS, &before));
-#endif
 	/* Many, freed in another order. */
 	void *many[20];
 	for (int i = 0; i < 20; i++)
@@ -303,6 +291,41 @@ static void test_alloc(void **state)
 		ranks_end(&r, 0, 60);
 	}
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* One rank has no room for it: nobody gets it, and all go on. */
+static int run_no_room(int rank, int size, const void *argument)
+{
+	void *none = &none;
+	fb_coll_t *coll;
+
+	(void)argument;
+	RANK_CHECK(!fb_coll_init(&coll));
+	struct rlimit before, narrow;
+	RANK_CHECK(!getrlimit(RLIMIT_AS, &before));
+	narrow = before;
+	narrow.rlim_cur = (rlim_t)1 << 20;
+	if (rank == size - 1)
+		RANK_CHECK(!setrlimit(RLIMIT_AS, &narrow));
+	RANK_CHECK(fb_coll_alloc(coll, 64 << 20, &none) == FB_COLL_ERR_MEMORY && none == &none);
+	RANK_CHECK(strstr(fb_coll_error_text(), "alloc: 67108864 bytes for each of "));
+	RANK_CHECK(!setrlimit(RLIMIT_AS, &before));
+	RANK_CHECK(!fb_coll_alloc(coll, 5000, &none) && none != &none);
+	RANK_CHECK(!fb_coll_finalize(coll));
+	exit(0);
+}
+
+static void test_no_room(void **state)
+{
+	struct ranks r;
+
+	(void)state;
+	for (int size = 1; size <= 3; size += 2) {
+		ranks_start(&r, size, -1, run_no_room, NULL);
+		ranks_end(&r, 0, 60);
+	}
+}
+#endif
 
 enum way { KILLED, KILLED_LATER, STOPPED, OTHER_COUNT, OTHER_TYPE, OTHER_OP, BARRIER, ALLOC };
 
@@ -466,6 +489,9 @@ int main(int argc, char **argv)
 		ranks_test(test_private), ranks_test(test_library), ranks_test(test_mixed),  ranks_test(test_many),
 		cmocka_unit_test(test_offer), ranks_test(test_without), ranks_test(test_alloc),   ranks_test(test_killed), ranks_test(test_stopped),
 		ranks_test(test_different),
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+		ranks_test(test_no_room),
+#endif
 	};
 
 	ranks_prepare(argv);

@@ -85,30 +85,30 @@ unit_one() {
         sh -c "cd /usr/src/flightbase/sanitized && exec tests/unit/$2"
 }
 
-# Those that start ranks; FLIGHTBASE_TEST_LONG has all of them run again and again.
+# Below, PROGRAM:TESTS, as such runs take five to twenty times as long. FLIGHTBASE_TEST_LONG is for all tests of those that start ranks.
 RANK_TESTS=(test_coll_calls test_coll_groups test_coll_mapped test_coll_ranks test_coll_call_failures test_coll_failures)
 
 # What one thread writes while others read, again with ThreadSanitizer.
-THREAD_TESTS=(test_coll_threads test_coll_frames test_coll_calls test_coll_watch)
+THREAD_TESTS=(test_coll_threads:* test_coll_frames:* test_coll_calls:test_requests test_coll_watch:*)
 
 test_threads() {
-    local name names=()
-    [[ -z ${FLIGHTBASE_TEST_LONG:-} ]] || THREAD_TESTS+=("${RANK_TESTS[@]:1}")
+    local name names=() programs=()
+    [[ -z ${FLIGHTBASE_TEST_LONG:-} ]] || THREAD_TESTS=(test_coll_threads:* test_coll_frames:* test_coll_watch:* "${RANK_TESTS[@]/%/:*}")
     for name in "${THREAD_TESTS[@]}"; do
-        wanted "tests/unit/$name.c" && names+=("$name")
+        wanted "tests/unit/${name%:*}.c" && names+=("$name") programs+=("tests/unit/${name%:*}")
     done
     ((${#names[@]})) || return 0
-    test_build "the unit tests with ThreadSanitizer" threads "${names[*]/#/tests/unit/}" --enable-sanitizers=thread || return 0
+    test_build "the unit tests with ThreadSanitizer" threads "${programs[*]}" --enable-sanitizers=thread || return 0
     lanes_run threads "$(nproc)" threads_one "${names[@]}"
 }
 
-# threads_one LANE NAME
+# threads_one LANE PROGRAM:TESTS
 threads_one() {
-    build_run env CMOCKA_MESSAGE_OUTPUT=TAP TSAN_OPTIONS=halt_on_error=1:exitcode=66 \
-        sh -c "cd /usr/src/flightbase/threads && exec tests/unit/$2"
+    build_run env CMOCKA_MESSAGE_OUTPUT=TAP TSAN_OPTIONS=halt_on_error=1:exitcode=66 FB_TEST_FILTER="${2#*:}" \
+        sh -c "cd /usr/src/flightbase/threads && exec tests/unit/${2%:*}"
 }
 
-# Memory that is read before it was written, which gcc's sanitizers do not see. PROGRAM:TESTS, as memcheck takes twenty times as long.
+# Memory that is read before it was written, which gcc's sanitizers do not see.
 MEMCHECK_TESTS=(test_coll_calls:test_root_ahead test_coll_groups:test_fused test_coll_mapped:test_alloc test_coll_failures:test_leaves)
 
 test_memcheck() {
