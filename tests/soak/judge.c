@@ -179,7 +179,7 @@ static void judge_rank(struct round *round, int rank)
 		judge_failure(round, rank, &r);
 	} else if (r.status) {
 		complain(round, rank, "failed without a reason: status %d: %s", r.status, r.text);
-	} else if (r.left) {
+	} else if (r.left > 0) {
 		complain(round, rank, "has %d descriptors more than before", r.left);
 	}
 }

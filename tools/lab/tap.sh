@@ -9,7 +9,7 @@ TAP_PID= # what is run now
 # output if a test failed. A crash, or fewer tests than it announced, is a failure too. A line "@took MS" of
 # COMMAND's is how long they took, where they were run before.
 tap_run() {
-    local title=$1 line planned=0 seen=0 failed=$FAILED passed=$PASSED rc=1 output=$TEST_OUTPUT took= from
+    local title=$1 line from planned=0 seen=0 failed=$FAILED passed=$PASSED rc=1 output=$TEST_OUTPUT took=
     shift
     local started=${EPOCHREALTIME/[.,]/}
     : >"$output"
