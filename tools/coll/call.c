@@ -7,9 +7,11 @@
 
 #include "coll/clock.h"
 #include "coll/internal.h"
+#include "coll/net.h"
 #include "coll/work.h"
 
-#define TRANSPORT_VERDICT_MS 3000 /* a lost connection is often a lost rank: the watch knows which */
+/* A lost connection is often a lost rank, or a node that was cut off, of which the watch hears later: it knows which. */
+#define TRANSPORT_VERDICT_MS (FB_NET_SILENCE_MS + 2000)
 
 /*
  * Tag: group (8 bits), sequence (20), step (14), signature (22). Ranks are never many calls apart (ledger.h), so a sequence
