@@ -1,22 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "common/decision.h"
 
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/json.h"
 #include "common/option_value.h"
 
+/* Append to what is in line; *used stays beyond size once something did not fit. */
+static void append(char *line, size_t size, size_t *used, const char *format, ...) __attribute__((format(printf, 4, 5)));
+static void append(char *line, size_t size, size_t *used, const char *format, ...)
+{
+	va_list args;
+
+	if (*used >= size)
+		return;
+	va_start(args, format);
+	int length = vsnprintf(line + *used, size - *used, format, args);
+	va_end(args);
+	*used = length < 0 ? size : *used + (size_t)length;
+}
+
+static void append_preflight(const struct fb_decision *d, char *line, size_t size, size_t *used)
+{
+	append(line, size, used, ",\"preflight\":%u", d->preflight);
+	for (unsigned int i = 0; i < d->requeues && i < FB_PREFLIGHT_REQUEUES; i++)
+		append(line, size, used, "%s{\"node\":\"%s\",\"gbps\":%.3g,\"model\":%.3g,\"restart\":%u}%s",
+		       i ? "," : ",\"requeued\":[", d->requeued[i].node, d->requeued[i].gbps, d->requeued[i].model,
+		       d->requeued[i].restart, i + 1 == d->requeues ? "]" : "");
+}
+
 int fb_decision_format(const struct fb_decision *decision, char *line, size_t size)
 {
-	/* Every field has passed a check that lets no quote, backslash or control character in. */
-	int length = snprintf(line, size,
-			      "{\"flightbase\":%d,\"workspace\":\"%s\",\"training\":\"%s\",%s%s%s\"p2p\":\"%s\",\"rdma\":\"%s\"%s}",
-			      FB_DECISION_VERSION, decision->workspace, decision->training,
-			      decision->name[0] ? "\"name\":\"" : "", decision->name, decision->name[0] ? "\"," : "",
-			      decision->p2p, decision->rdma, decision->preemptible ? ",\"preemptible\":true" : "");
+	size_t used = 0;
 
-	return length < 0 || (size_t)length >= size ? -1 : length;
+	/* Every field has passed a check that lets no quote, backslash or control character in. */
+	append(line, size, &used, "{\"flightbase\":%d,\"workspace\":\"%s\",\"training\":\"%s\",%s%s%s\"p2p\":\"%s\",\"rdma\":\"%s\"%s",
+	       FB_DECISION_VERSION, decision->workspace, decision->training, decision->name[0] ? "\"name\":\"" : "", decision->name,
+	       decision->name[0] ? "\"," : "", decision->p2p, decision->rdma, decision->preemptible ? ",\"preemptible\":true" : "");
+	if (decision->preflight)
+		append_preflight(decision, line, size, &used);
+	append(line, size, &used, "}");
+	return used >= size ? -1 : (int)used;
 }
 
 /* A string member that must be there and pass a check. */
@@ -37,10 +64,55 @@ static int read_field(const struct fb_json *root, const char *key, char *field, 
 	return 0;
 }
 
+/* The members of one failure, in the line of a decision or in a report. */
+static int read_failure(const struct fb_json *at, struct fb_preflight_failure *failure, struct fb_err *err)
+{
+	struct fb_json member;
+	int64_t restart;
+
+	if (read_field(at, "node", failure->node, sizeof(failure->node), fb_name_check_training, err) ||
+	    fb_json_need_member(at, "gbps", &member, err) ||
+	    fb_json_need_double(&member, 0, FB_PREFLIGHT_GBPS_MAX, &failure->gbps, err) ||
+	    fb_json_need_member(at, "model", &member, err) ||
+	    fb_json_need_double(&member, 0, FB_PREFLIGHT_GBPS_MAX, &failure->model, err) ||
+	    fb_json_need_member(at, "restart", &member, err) || fb_json_need_int(&member, 0, UINT32_MAX, &restart, err))
+		return -1;
+	failure->restart = (unsigned int)restart;
+	return 0;
+}
+
+static int read_requeued(struct fb_decision *d, const struct fb_json *list, struct fb_err *err)
+{
+	static const char *const keys[] = { "node", "gbps", "model", "restart", NULL };
+
+	if (fb_json_need_array(list, 1, FB_PREFLIGHT_REQUEUES, err))
+		return -1;
+	for (; d->requeues < fb_json_length(list); d->requeues++) {
+		struct fb_json element = fb_json_element(list, d->requeues);
+
+		if (fb_json_need_object(&element, keys, err) || read_failure(&element, &d->requeued[d->requeues], err))
+			return -1;
+	}
+	return 0;
+}
+
+static int read_preflight(struct fb_decision *d, const struct fb_json *root, struct fb_err *err)
+{
+	struct fb_json member;
+	int64_t percent;
+
+	if (!fb_json_member(root, "preflight", &member))
+		return fb_json_member(root, "requeued", &member) ? fb_json_error(&member, err, "without 'preflight'") : 0;
+	if (fb_json_need_int(&member, 1, 100, &percent, err))
+		return -1;
+	d->preflight = (unsigned int)percent;
+	return fb_json_member(root, "requeued", &member) ? read_requeued(d, &member, err) : 0;
+}
+
 static int read_decision(struct fb_decision *d, const struct fb_json *root, struct fb_err *err)
 {
 	static const char *const keys[] = { "flightbase", "workspace", "training", "name", "p2p", "rdma",
-					    "preemptible", NULL };
+					    "preemptible", "preflight", "requeued", NULL };
 	struct fb_json member;
 	int64_t version;
 
@@ -56,6 +128,8 @@ static int read_decision(struct fb_decision *d, const struct fb_json *root, stru
 	    read_field(root, "rdma", d->rdma, sizeof(d->rdma), fb_value_check_wires, err))
 		return -1;
 	if (fb_json_member(root, "preemptible", &member) && fb_json_need_bool(&member, &d->preemptible, err))
+		return -1;
+	if (read_preflight(d, root, err))
 		return -1;
 	if (fb_json_member(root, "name", &member))
 		return read_field(root, "name", d->name, sizeof(d->name), fb_name_check_training, err);
@@ -77,6 +151,33 @@ int fb_decision_parse(struct fb_decision *decision, const char *line, struct fb_
 	fb_json_doc_free(&doc);
 	if (rc == 0)
 		*decision = read;
+	return rc;
+}
+
+int fb_preflight_report_format(const struct fb_preflight_failure *failure, char *line, size_t size)
+{
+	int length = snprintf(line, size, FB_PREFLIGHT_REPORT ",\"node\":\"%s\",\"gbps\":%.3g,\"model\":%.3g,\"restart\":%u}",
+			      failure->node, failure->gbps, failure->model, failure->restart);
+
+	return length < 0 || (size_t)length >= size ? -1 : length;
+}
+
+int fb_preflight_report_parse(struct fb_preflight_failure *failure, const char *line, struct fb_err *err)
+{
+	static const char *const keys[] = { "flightbase_preflight", "node", "gbps", "model", "restart", NULL };
+	struct fb_preflight_failure read = { .node = "" };
+	size_t length = strnlen(line, FB_DECISION_LINE_MAX + 1);
+	struct fb_json_doc doc;
+
+	if (length > FB_DECISION_LINE_MAX)
+		return fb_err_set(err, "report: longer than %d bytes", FB_DECISION_LINE_MAX);
+	if (fb_json_doc_parse(&doc, "report", line, length, err))
+		return -1;
+	struct fb_json root = fb_json_root(&doc);
+	int rc = fb_json_need_object(&root, keys, err) || read_failure(&root, &read, err) ? -1 : 0;
+	fb_json_doc_free(&doc);
+	if (!rc)
+		*failure = read;
 	return rc;
 }
 

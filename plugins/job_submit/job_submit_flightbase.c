@@ -6,7 +6,7 @@
  *   init, fini    start and stop the thread that reads the settings (settings.c)
  *   job_submit    read the options, decide, hold the job to the workspace's terms (terms.c), write account,
  *                 admin_comment and the nodes' copy
- *   job_modify    hold a changed job to the same (modify.c)
+ *   job_modify    hold a changed job to the same (modify.c); take up what a failed preflight reports (preflight.c)
  *
  * It runs under slurmctld's locks: it reads memory only, never a file, and never waits but for the
  * association cache's read lock.
@@ -20,6 +20,7 @@
 #include "job_submit/het.h"
 #include "job_submit/modify.h"
 #include "job_submit/preemptible.h"
+#include "job_submit/preflight.h"
 #include "job_submit/settings.h"
 #include "job_submit/terms.h"
 #include "job_submit/variables.h"
@@ -72,6 +73,11 @@ static void set_message(char **err_msg, const struct fb_err *err)
 static int grant(job_desc_msg_t *job, const struct fb_decision *decision, struct fb_err *err)
 {
 	char line[FB_DECISION_LINE_MAX];
+
+	/* Its script runs in the first component alone, and Slurm requeues all of them or none. */
+	if (decision->preflight && job->het_job_offset != NO_VAL)
+		return fb_err_set(err, "option '--preflight': a heterogeneous job cannot be measured as a whole; leave it out, and give "
+				       "it to srun for each component");
 
 	if (missing_setting())
 		return fb_err_set(err, "workspace '%s': slurm.conf lacks %s, without which it is not safe; ask an administrator "
@@ -208,6 +214,8 @@ int job_modify(job_desc_msg_t *request, job_record_t *job, uint32_t submit_uid, 
 {
 	struct fb_err notice, err;
 
+	if (fb_preflight_is_report(request))
+		return fb_preflight_accept(request, job);
 	if (fb_modify(request, job, submit_uid, &notice, &err)) {
 		set_message(err_msg, &err);
 		return ESLURM_ACCESS_DENIED;

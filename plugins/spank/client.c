@@ -4,14 +4,21 @@
 
 #include <errno.h>
 #include <slurm/spank.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/option.h"
 #include "common/request.h"
+#include "spank/preflight.h"
 
 extern char **environ;
+
+static bool is(const char *command)
+{
+	return !strcmp(program_invocation_short_name, command);
+}
 
 static void drop_variables(const char *prefix)
 {
@@ -32,10 +39,14 @@ static void drop_variables(const char *prefix)
 void fb_client_begin_job(void)
 {
 	drop_variables(FB_REQUEST_VARIABLE);
+	/* What the job around it asked for says nothing of the shell. */
+	if (is("salloc"))
+		unsetenv("SLURM_SPANK_" FB_REQUEST_VARIABLE "preflight");
 }
 
 void fb_client_begin_step(void)
 {
+	fb_preflight_client_begin();
 	if (!getenv("SLURM_HET_SIZE"))
 		return;
 	drop_variables(FB_REQUEST_VARIABLE);
@@ -49,7 +60,7 @@ int fb_client_option(int id, const char *value, int remote)
 	(void)remote;
 	if (id < 0 || id >= FB_OPTION_COUNT)
 		return -1;
-	if (!strcmp(program_invocation_short_name, "scrontab")) {
+	if (is("scrontab")) {
 		slurm_error("flightbase: option '--%s': has no effect in a crontab: Slurm does not carry it; use --account=WORKSPACE "
 			    "there",
 			    fb_options[id].name);
@@ -59,5 +70,10 @@ int fb_client_option(int id, const char *value, int remote)
 		slurm_error("flightbase: %s", err.text);
 		return -1;
 	}
-	return 0;
+	if (id == FB_OPTION_PREFLIGHT && is("salloc")) {
+		slurm_error("flightbase: option '--preflight': salloc starts no program that it could be measured for; give it to srun "
+			    "inside the allocation");
+		return -1;
+	}
+	return id == FB_OPTION_PREFLIGHT && is("srun") ? fb_preflight_client_option(value) : 0;
 }

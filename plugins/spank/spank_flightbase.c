@@ -6,6 +6,7 @@
  *   client.c     sbatch, salloc, srun: register the options, refuse what is wrong before any RPC
  *   job.c        slurmd's prolog and epilog, as root: keep the controller's decision while the job runs
  *   step.c       slurmstepd: hold the step's own options against the decision, set FLIGHTBASE_*
+ *   preflight_*.c  --preflight: measure before the program, and what follows from it
  *   hint.c       from prolog to task: what NCCL, UCX and the job are told of the node's wires
  *
  * plugstack.conf: "required spank_flightbase.so". It takes no arguments.
@@ -15,6 +16,7 @@
 #include "spank/client.h"
 #include "spank/job.h"
 #include "spank/options.h"
+#include "spank/preflight.h"
 #include "spank/step.h"
 
 SPANK_PLUGIN(flightbase, 1)
@@ -44,6 +46,23 @@ int slurm_spank_init_post_opt(spank_t spank, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	return spank_context() == S_CTX_REMOTE ? fb_step_begin(spank) : ESPANK_SUCCESS;
+}
+
+/* srun, when it has nodes and before it launches. */
+int slurm_spank_local_user_init(spank_t spank, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return fb_preflight_client_launch(spank);
+}
+
+int slurm_spank_exit(spank_t spank, int argc, char **argv)
+{
+	(void)spank;
+	(void)argc;
+	(void)argv;
+	fb_preflight_root_end();
+	return ESPANK_SUCCESS;
 }
 
 int slurm_spank_user_init(spank_t spank, int argc, char **argv)

@@ -16,6 +16,7 @@
 #include "common/request.h"
 #include "common/wires.h"
 #include "spank/hint.h"
+#include "spank/preflight.h"
 #include "spank/store.h"
 
 /* slurmstepd serves one step, so what came with it may stand here. */
@@ -35,6 +36,7 @@ static bool batch;
 /* What the step runs with; only of a job in a workspace. */
 static struct fb_decision granted;
 static bool decided;
+static uint32_t job_id;
 
 int fb_step_option(int id, const char *value, int remote)
 {
@@ -163,8 +165,11 @@ int fb_step_begin(spank_t spank)
 	batch = step_id == SLURM_BATCH_SCRIPT;
 	if (judge(spank, id, &err))
 		refusal = err;
+	job_id = id;
 	if (decided)
 		fb_hint_load(spank, id, step_id);
+	if (decided && batch && granted.preflight && !refusal.text[0] && fb_preflight_root_begin(id, &err))
+		refusal = err;
 	return ESPANK_SUCCESS;
 }
 
@@ -185,5 +190,9 @@ int fb_step_task_begin(spank_t spank)
 {
 	if (decided)
 		fb_hint_set(spank, &granted);
-	return batch ? refuse() : ESPANK_SUCCESS;
+	if (!batch)
+		return ESPANK_SUCCESS;
+	if (!refusal.text[0] && decided && granted.preflight)
+		fb_preflight_batch(spank, job_id, granted.preflight);
+	return refuse();
 }

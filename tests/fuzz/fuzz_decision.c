@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (fb_decision_format(&first, line, sizeof(line)) < 0 || fb_decision_parse(&second, line, &err))
 			abort();
 		if (strcmp(first.workspace, second.workspace) || strcmp(first.name, second.name) ||
-		    strcmp(first.p2p, second.p2p) || strcmp(first.rdma, second.rdma) || first.preemptible != second.preemptible)
+		    strcmp(first.p2p, second.p2p) || strcmp(first.rdma, second.rdma) || first.preemptible != second.preemptible ||
+		    first.preflight != second.preflight || first.requeues != second.requeues)
 			abort();
 	}
 	free(text);

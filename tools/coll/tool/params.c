@@ -19,6 +19,7 @@ const char fb_params_usage[] =
 	"  -f, --stepfactor N       multiply by this instead (1: add)\n"
 	"  -n, --iters N            timed iterations (20)\n"
 	"  -w, --warmup_iters N     iterations before (1)\n"
+	"      --seconds SECONDS    as many iterations of a size, up to --iters, as fit; no size of which one does not\n"
 	"  -m, --agg_iters N        allreduces in one iteration (1)\n"
 	"  -N, --run_cycles N       run the whole sweep N times (1; 0: until it is stopped)\n"
 	"  -c, --check N            iterations whose every element is checked (1; 0: none)\n"
@@ -51,7 +52,7 @@ const char fb_params_usage[] =
 	"See flightbase-allreduce(1).\n";
 
 enum { OPTION_JSON = 256, OPTION_CSV, OPTION_CLEAN, OPTION_BACKEND, OPTION_HISTOGRAM, OPTION_MODEL, OPTION_EXPECT,
-       OPTION_PAIRS, OPTION_SVG, OPTION_TUNE, OPTION_DEVICE_CTA_COUNT, OPTION_END };
+       OPTION_PAIRS, OPTION_SVG, OPTION_TUNE, OPTION_SECONDS, OPTION_DEVICE_CTA_COUNT, OPTION_END };
 
 static const char letters[] = ":b:e:i:f:n:w:m:N:c:o:d:u:z:a:C:S:I:K:T:J:t:g:p:r:G:R:y:x:D:M:hV";
 
@@ -62,6 +63,7 @@ static const struct option options[] = {
 	{ "stepfactor", required_argument, NULL, 'f' },
 	{ "iters", required_argument, NULL, 'n' },
 	{ "warmup_iters", required_argument, NULL, 'w' },
+	{ "seconds", required_argument, NULL, OPTION_SECONDS },
 	{ "agg_iters", required_argument, NULL, 'm' },
 	{ "run_cycles", required_argument, NULL, 'N' },
 	{ "check", required_argument, NULL, 'c' },
@@ -240,6 +242,8 @@ static int set_measure(struct fb_params *p, int letter, const char *text, struct
 		return set_number(text, 1, 1000000000, &p->iters, err);
 	case 'w':
 		return set_number(text, 0, 1000000000, &p->warmup_iters, err);
+	case OPTION_SECONDS:
+		return fb_decimal_parse(text, 0.001, 86400, &p->seconds, err);
 	case 'm':
 		return set_number(text, 1, 1000000, &p->agg_iters, err);
 	case 'N':
@@ -353,6 +357,9 @@ static int check_report(const struct fb_params *p, struct fb_err *err)
 	if (fb_params_keeps_times(p) && p->iters > FB_HISTOGRAM_ITERS_MAX)
 		return fb_err_set(err, "option '--iters': the times of at most %d iterations are kept; leave out --histogram and "
 				       "--per_iter_timing", FB_HISTOGRAM_ITERS_MAX);
+	if (fb_params_keeps_times(p) && p->seconds > 0)
+		return fb_err_set(err, "option '--seconds': how many iterations there are is not known before; leave out --histogram and "
+				       "--per_iter_timing");
 	if (p->per_iter_skip && !p->per_iter)
 		return fb_err_set(err, "option '--per_iter_skip' needs --per_iter_timing 1");
 	if (p->per_iter_skip >= p->iters)

@@ -19,6 +19,7 @@ enum fb_format { FB_FORMAT_TABLE, FB_FORMAT_JSON, FB_FORMAT_CSV };
 struct fb_params {
 	size_t min_bytes, max_bytes, step_bytes, step_factor;
 	int iters, warmup_iters;
+	double seconds; /* for the iterations of one size, which are then at most iters; 0: all of iters */
 	int agg_iters; /* allreduces in one timed iteration */
 	int cycles;    /* times that the sweep is run; 0: until it is stopped */
 	int check;     /* iterations that are checked */

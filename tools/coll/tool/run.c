@@ -25,6 +25,7 @@ struct job {
 	fb_coll_op_t op;
 	double *times;
 	int64_t clock_cost; /* ns */
+	int iters;
 };
 
 /* ns over all timed iterations. */
@@ -231,7 +232,7 @@ static int iterate_timed(const struct job *job, int i, struct spent *spent, stru
 /* Inputs rewritten before each iteration: the caches hold what a training step leaves, not a result of the last call. */
 static int time_dirty(const struct job *job, struct spent *spent, struct fb_err *err)
 {
-	for (int i = 0; i < job->params->iters; i++) {
+	for (int i = 0; i < job->iters; i++) {
 		if (refill(job, (uint64_t)i + 1000, err) || job->backend->barrier(err) || iterate_timed(job, i, spent, err))
 			return -1;
 	}
@@ -244,13 +245,13 @@ static int time_clean(const struct job *job, struct spent *spent, struct fb_err 
 	if (refill(job, 1000, err) || job->backend->barrier(err))
 		return -1;
 	if (job->times || job->params->blocking == 3) {
-		for (int i = 0; i < job->params->iters; i++)
+		for (int i = 0; i < job->iters; i++)
 			if (iterate_timed(job, i, spent, err) || (job->params->blocking == 3 && job->backend->barrier(err)))
 				return -1;
 		return 0;
 	}
 	int64_t cpu = cpu_ns(job), begin = fb_clock_ns();
-	for (int i = 0; i < job->params->iters; i++)
+	for (int i = 0; i < job->iters; i++)
 		if (iterate(job, err))
 			return -1;
 	spent->time = fb_clock_ns() - begin;
@@ -273,7 +274,7 @@ static int average(const struct job *job, double *values, size_t count, struct f
 
 static int summarize(const struct job *job, struct fb_latency *latency, struct fb_err *err)
 {
-	size_t count = (size_t)job->params->iters, skip = (size_t)job->params->per_iter_skip;
+	size_t count = (size_t)job->iters, skip = (size_t)job->params->per_iter_skip;
 
 	if (average(job, job->times, count, err))
 		return -1;
@@ -310,9 +311,26 @@ static int check(const struct job *job, int64_t *wrong, struct fb_err *err)
 	return 0;
 }
 
-static int measure(const struct job *job, struct fb_timing *timing, struct fb_err *err)
+/* How many iterations fit, by the slowest rank's time for one with all that goes with it. */
+static int fit_iters(struct job *job, struct fb_err *err)
 {
-	double calls = (double)job->params->iters * job->params->agg_iters;
+	int64_t begin = fb_clock_ns();
+	struct spent spent = { 0, 0 };
+	double took;
+
+	if (refill(job, 1, err) || job->backend->barrier(err) || iterate_timed(job, 0, &spent, err))
+		return -1;
+	took = (double)(fb_clock_ns() - begin) / 1e9;
+	if (job->backend->allreduce(&took, &took, 1, FB_COLL_FLOAT64, FB_COLL_MAX, err))
+		return -1;
+	/* A row is measured in two places. */
+	double fit = took > 0 ? job->params->seconds / 2 / took : job->params->iters;
+	job->iters = fit < 1 ? 1 : fit < job->params->iters ? (int)fit : job->params->iters;
+	return 0;
+}
+
+static int measure(struct job *job, struct fb_timing *timing, struct fb_err *err)
+{
 	struct spent spent = { 0, 0 };
 
 	if (refill(job, 0, err))
@@ -320,8 +338,11 @@ static int measure(const struct job *job, struct fb_timing *timing, struct fb_er
 	for (int i = 0; i < job->params->warmup_iters; i++)
 		if (once(job, err))
 			return -1;
+	if (job->params->seconds > 0 && fit_iters(job, err))
+		return -1;
 	if (job->params->clean ? time_clean(job, &spent, err) : time_dirty(job, &spent, err))
 		return -1;
+	double calls = (double)job->iters * job->params->agg_iters;
 	double seconds[] = { (double)spent.time / 1e9 / calls, (double)spent.cpu / 1e9 / calls };
 	if (average(job, seconds, 2, err) || (job->times && summarize(job, &timing->latency, err)) ||
 	    check(job, &timing->wrong, err))
@@ -340,7 +361,7 @@ int fb_row_measure(const struct fb_backend *backend, const struct fb_world *worl
 	size_t element = fb_coll_type_size(row->type), offset = params->unalign * element;
 	struct job job = {
 		.backend = backend, .world = world, .params = params, .type = row->type, .op = row->op, .times = buffers->times,
-		.clock_cost = clock_cost(),
+		.clock_cost = clock_cost(), .iters = params->iters,
 		.input = (char *)buffers->send + offset, .recv = (char *)buffers->recv + offset,
 	};
 

@@ -71,7 +71,8 @@ _Static_assert(sizeof(struct fb_rank_info) % sizeof(int64_t) == 0, "it is summed
 /* UCX connects when ranks first talk: a small and a large sum use the connections of every algorithm. */
 static int connect_ranks(const struct session *s, struct fb_err *err)
 {
-	size_t count = s->params->max_bytes / sizeof(float);
+	/* Where time is short, not more of it than the first size needs. */
+	size_t count = (s->params->seconds > 0 ? s->params->min_bytes : s->params->max_bytes) / sizeof(float);
 
 	if (s->backend->barrier(err))
 		return -1;
@@ -145,6 +146,14 @@ static int measure_row(struct session *s, struct fb_row *row, struct fb_err *err
 	return 0;
 }
 
+/* By what the last size took, which all ranks know alike: would one allreduce of the next one take longer than it may? */
+static bool too_long(const struct fb_params *p, const struct fb_row *last, size_t bytes)
+{
+	double us = last->in_place.time_us > last->out_of_place.time_us ? last->in_place.time_us : last->out_of_place.time_us;
+
+	return p->seconds > 0 && last->bytes && us / 1e6 * (double)bytes / (double)last->bytes > p->seconds / 2;
+}
+
 static int sweep(struct session *s, int cycle, struct fb_err *err)
 {
 	const struct fb_params *p = s->params;
@@ -154,13 +163,15 @@ static int sweep(struct session *s, int cycle, struct fb_err *err)
 			if (!takes(s, type) || !p->ops[op])
 				continue;
 			size_t bytes = p->min_bytes;
-			do {
+			bool more = true;
+			while (more) {
 				struct fb_row row = { .cycle = cycle, .bytes = bytes, .type = (fb_coll_type_t)type,
 						      .op = (fb_coll_op_t)op };
 				if (measure_row(s, &row, err))
 					return -1;
 				bytes = fb_size_next(bytes, p->max_bytes, p->step_factor, p->step_bytes);
-			} while (bytes);
+				more = bytes && !too_long(p, &row, bytes);
+			}
 		}
 	return 0;
 }

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * In the place of the batch script, before it: the process that will become it measures. Its end by scancel or a time limit ends
+ * the measurement's step as any other of the job.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "spank/preflight.h"
+
+static _Noreturn void give_up(void)
+{
+	_exit(FB_PREFLIGHT_EXIT);
+}
+
+/* False: there is nobody at the other end. */
+static bool receive(int fd, struct fb_preflight_answer *answer)
+{
+	ssize_t n;
+
+	do
+		n = recv(fd, answer, sizeof(*answer), 0);
+	while (n < 0 && errno == EINTR);
+	answer->text[sizeof(answer->text) - 1] = '\0';
+	return n == (ssize_t)sizeof(*answer);
+}
+
+/* Tell root, and what root makes of it tell the user. Returns if the script may run. */
+static void report(const struct fb_preflight_found *found)
+{
+	struct fb_preflight_message message = {
+		.outcome = found->node < 0 ? FB_PREFLIGHT_UNBLAMED :
+			   found->verdict == FB_PREFLIGHT_SLOW ? FB_PREFLIGHT_SLOW_NODE : FB_PREFLIGHT_BROKEN_NODE,
+		.node = found->node, .gbps = found->gbps, .model = found->model,
+	};
+	int fd = fb_preflight_root_connection();
+	struct fb_preflight_answer answer;
+
+	if (send(fd, &message, sizeof(message), MSG_NOSIGNAL) != (ssize_t)sizeof(message))
+		give_up();
+	while (receive(fd, &answer)) {
+		fb_preflight_say("%s", answer.text);
+		if (answer.ends)
+			break;
+		if (found->node < 0 && found->verdict == FB_PREFLIGHT_SLOW)
+			return;
+		/* It is said: Slurm may end this process now. */
+		if (send(fd, "", 1, MSG_NOSIGNAL) != 1)
+			break;
+	}
+	give_up();
+}
+
+void fb_preflight_batch(spank_t spank, uint32_t id, unsigned int percent)
+{
+	struct fb_preflight_found found = { .verdict = FB_PREFLIGHT_BROKEN };
+	struct fb_preflight_job job;
+	struct fb_preflight_ask ask = { .job = &job, .percent = percent, .srun = FB_SRUN };
+	char **environment = NULL;
+	struct fb_err err;
+
+	spank_get_item(spank, S_JOB_ENV, &environment);
+	ask.environment = environment;
+	if (fb_preflight_limit(environment, &ask.limit, &err) || fb_preflight_job_load(&job, id, &err)) {
+		fb_preflight_say("%s: the job fails", err.text);
+		give_up();
+	}
+	fb_preflight_measure(&ask, &found);
+	fb_preflight_say("%s", found.said);
+	fb_preflight_job_free(&job);
+	if (found.verdict != FB_PREFLIGHT_PASSED)
+		report(&found);
+	close(fb_preflight_root_connection());
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * srun with --preflight measures before it launches, be it in a job or in an allocation of its own. It cannot requeue, so it
+ * names the node and ends.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/decision.h"
+#include "common/number.h"
+#include "common/request.h"
+#include "spank/preflight.h"
+
+extern char **environ;
+
+static struct {
+	bool in_job;
+	unsigned int percent; /* 0: not asked for */
+} client;
+
+void fb_preflight_client_begin(void)
+{
+	client.in_job = getenv("SLURM_JOB_ID") != NULL;
+	if (client.in_job)
+		unsetenv("SLURM_SPANK_" FB_REQUEST_VARIABLE "preflight");
+}
+
+int fb_preflight_client_option(const char *value)
+{
+	int64_t percent = FB_PREFLIGHT_PERCENT;
+
+	if (value && fb_number_parse(value, 1, 100, &percent, NULL))
+		percent = FB_PREFLIGHT_PERCENT;
+	client.percent = (unsigned int)percent;
+	return 0;
+}
+
+/* The line that says what to do. */
+static int refuse(const struct fb_preflight_job *job, const struct fb_preflight_found *found)
+{
+	if (found->node < 0)
+		slurm_error("flightbase: preflight: %s; ask an administrator", found->said);
+	else if (client.in_job)
+		slurm_error("flightbase: preflight: %s; run the step with --exclude=%s, or another job", found->said,
+			    job->name[found->node]);
+	else
+		slurm_error("flightbase: preflight: %s; run it again with --exclude=%s", found->said, job->name[found->node]);
+	return -1;
+}
+
+static int check(const struct fb_preflight_job *job, unsigned int limit)
+{
+	struct fb_preflight_ask ask = { .job = job, .environment = environ, .percent = client.percent, .limit = limit,
+					.srun = "/proc/self/exe" };
+	struct fb_preflight_found found;
+
+	fb_preflight_measure(&ask, &found);
+	if (found.verdict == FB_PREFLIGHT_PASSED) {
+		fb_preflight_say("%s", found.said);
+		return 0;
+	}
+	/* Where no node is slower than others, another try would be no faster. */
+	if (found.verdict == FB_PREFLIGHT_SLOW && found.node < 0) {
+		fb_preflight_say("%s; it goes on all the same", found.said);
+		return 0;
+	}
+	return refuse(job, &found);
+}
+
+int fb_preflight_client_launch(spank_t spank)
+{
+	struct fb_preflight_job job;
+	unsigned int limit;
+	struct fb_err err;
+	uint32_t id;
+
+	if (!client.percent)
+		return 0;
+	if (spank_get_item(spank, S_JOB_ID, &id) != ESPANK_SUCCESS)
+		return 0;
+	if (fb_preflight_limit(environ, &limit, &err) || fb_preflight_job_load(&job, id, &err)) {
+		slurm_error("flightbase: preflight: %s", err.text);
+		return -1;
+	}
+	int rc = check(&job, limit);
+	fb_preflight_job_free(&job);
+	return rc;
+}
