@@ -30,7 +30,7 @@ static void close_pipe(int fds[2])
 			close(fds[i]);
 }
 
-static _Noreturn void become(char *const *argv, char *const *environment, int null, int out, int error)
+static _Noreturn void become(const char *path, char *const *argv, char *const *environment, int null, int out, int error)
 {
 	sigset_t none;
 
@@ -40,7 +40,7 @@ static _Noreturn void become(char *const *argv, char *const *environment, int nu
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(error, 2) < 0)
 		_exit(127);
-	execve(argv[0], argv, environment);
+	execve(path, argv, environment);
 	_exit(127);
 }
 
@@ -97,7 +97,7 @@ static void attend(pid_t pid, int out, int error, int64_t until, struct fb_child
 		;
 }
 
-int fb_child_run(char *const *argv, char *const *environment, int64_t until, size_t out_max, size_t err_max, struct fb_child *child,
+int fb_child_run(const char *path, char *const *argv, char *const *environment, int64_t until, size_t out_max, size_t err_max, struct fb_child *child,
 		 struct fb_err *err)
 {
 	int out[2] = { -1, -1 }, error[2] = { -1, -1 }, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -108,9 +108,9 @@ int fb_child_run(char *const *argv, char *const *environment, int64_t until, siz
 	if (!child->out.text || !child->err.text)
 		rc = fb_err_set(err, "out of memory");
 	else if (null < 0 || pipe2(out, O_CLOEXEC) || pipe2(error, O_CLOEXEC) || (pid = fork()) < 0)
-		rc = fb_err_set(err, "%s cannot be started: %s", argv[0], strerror(errno));
+		rc = fb_err_set(err, "%s cannot be started: %s", path, strerror(errno));
 	else if (!pid)
-		become(argv, environment, null, out[1], error[1]);
+		become(path, argv, environment, null, out[1], error[1]);
 	if (!rc) {
 		close(out[1]);
 		close(error[1]);

@@ -25,11 +25,11 @@ struct fb_child {
 int64_t fb_child_now(void);
 
 /*
- * Run argv[0], a path, with empty standard input; at most out_max and err_max bytes of its output are kept. When `until`
+ * Run the program at path with empty standard input; at most out_max and err_max bytes of its output are kept. When `until`
  * (fb_child_now) has passed it gets SIGTERM, and ten seconds later SIGKILL. 0, or -1 with err: it could not be started.
  * fb_child_free takes an empty one.
  */
-int fb_child_run(char *const *argv, char *const *environment, int64_t until, size_t out_max, size_t err_max, struct fb_child *child,
+int fb_child_run(const char *path, char *const *argv, char *const *environment, int64_t until, size_t out_max, size_t err_max, struct fb_child *child,
 		 struct fb_err *err);
 void fb_child_free(struct fb_child *child);
 

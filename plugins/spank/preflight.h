@@ -23,6 +23,7 @@ struct fb_preflight_job {
 	uint32_t id;
 	char ref[32]; /* as Slurm's commands and calls name it alone: 12, 12_3 */
 	unsigned int restarts, requeues; /* by Slurm in all; because of the preflight */
+	bool running;			 /* not about to end */
 	bool may_requeue;		 /* not --no-requeue */
 	unsigned int nodes;
 	char **name;	     /* [nodes] */
@@ -83,10 +84,15 @@ int fb_preflight_root_connection(void);
 /* In the task, as the user: returns to run the script, or ends the process. */
 void fb_preflight_batch(spank_t spank, uint32_t job, unsigned int percent);
 
-/* What the two say to each other there: the task sends a message, root answers, the task confirms what it has said. */
+/*
+ * What the two say to each other there: the task sends a message, root answers, the task confirms that it has said what was
+ * to be said, and unless that was the last answer waits for another.
+ */
+enum fb_preflight_next { FB_PREFLIGHT_NEXT_ANSWER, FB_PREFLIGHT_NEXT_SCRIPT, FB_PREFLIGHT_NEXT_END };
+
 struct fb_preflight_answer {
-	int ends;	/* the task ends now; else it confirms and waits for its end by Slurm, or another answer */
-	char text[512]; /* for the user */
+	int next;
+	char text[512]; /* for the user; "" for nothing */
 };
 
 /* ---- srun ---- */

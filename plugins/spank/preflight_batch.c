@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * In the place of the batch script, before it: the process that will become it measures. Its end by scancel or a time limit ends
- * the measurement's step as any other of the job.
+ * In the place of the batch script, before it: the process that will become it measures. Slurm does not kill it before, as it is
+ * still slurmstepd by its name (24.11: kill_tree.c, cgroup's _slurm_cgroup_is_pid_a_slurm_task), but it does kill srun and
+ * its step when the job is cancelled: then this process ends without a word.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -42,16 +43,27 @@ static void report(const struct fb_preflight_found *found)
 	if (send(fd, &message, sizeof(message), MSG_NOSIGNAL) != (ssize_t)sizeof(message))
 		give_up();
 	while (receive(fd, &answer)) {
-		fb_preflight_say("%s", answer.text);
-		if (answer.ends)
+		if (*answer.text)
+			fb_preflight_say("%s", answer.text);
+		if (send(fd, "", 1, MSG_NOSIGNAL) != 1 || answer.next == FB_PREFLIGHT_NEXT_END)
 			break;
-		if (found->node < 0 && found->verdict == FB_PREFLIGHT_SLOW)
+		if (answer.next == FB_PREFLIGHT_NEXT_SCRIPT)
 			return;
-		/* It is said: Slurm may end this process now. */
-		if (send(fd, "", 1, MSG_NOSIGNAL) != 1)
-			break;
 	}
 	give_up();
+}
+
+/* A measurement fails when the job is cancelled, and nobody is to blame for it. */
+static bool goes_on(uint32_t id)
+{
+	struct fb_preflight_job job;
+	struct fb_err err;
+
+	if (fb_preflight_job_load(&job, id, &err))
+		return false;
+	bool running = job.running;
+	fb_preflight_job_free(&job);
+	return running;
 }
 
 void fb_preflight_batch(spank_t spank, uint32_t id, unsigned int percent)
@@ -69,8 +81,10 @@ void fb_preflight_batch(spank_t spank, uint32_t id, unsigned int percent)
 		give_up();
 	}
 	fb_preflight_measure(&ask, &found);
-	fb_preflight_say("%s", found.said);
 	fb_preflight_job_free(&job);
+	if (found.verdict != FB_PREFLIGHT_PASSED && !goes_on(id))
+		give_up();
+	fb_preflight_say("%s", found.said);
 	if (found.verdict != FB_PREFLIGHT_PASSED)
 		report(&found);
 	close(fb_preflight_root_connection());

@@ -35,10 +35,24 @@ int fb_preflight_client_option(const char *value)
 	return 0;
 }
 
+static bool is_over(uint32_t id)
+{
+	struct fb_preflight_job job;
+	struct fb_err err;
+
+	if (fb_preflight_job_load(&job, id, &err))
+		return true;
+	bool over = !job.running;
+	fb_preflight_job_free(&job);
+	return over;
+}
+
 /* The line that says what to do. */
 static int refuse(const struct fb_preflight_job *job, const struct fb_preflight_found *found)
 {
-	if (found->node < 0)
+	if (is_over(job->id))
+		slurm_error("flightbase: preflight: job '%s' has ended", job->ref);
+	else if (found->node < 0)
 		slurm_error("flightbase: preflight: %s; ask an administrator", found->said);
 	else if (client.in_job)
 		slurm_error("flightbase: preflight: %s; run the step with --exclude=%s, or another job", found->said,

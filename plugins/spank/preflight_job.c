@@ -79,6 +79,7 @@ static int fill(struct fb_preflight_job *job, const job_info_t *info, struct fb_
 	else
 		snprintf(job->ref, sizeof(job->ref), "%u", info->job_id);
 	job->restarts = info->restart_cnt;
+	job->running = info->job_state == JOB_RUNNING; /* with no flag of an end */
 	job->may_requeue = info->requeue && info->batch_flag;
 	if (info->req_nodes && *info->req_nodes && !(job->required = strdup(info->req_nodes)))
 		return fb_err_set(err, "out of memory");

@@ -169,11 +169,10 @@ static int begin_command(struct run *r, struct fb_err *err)
 		free(list);
 		return fb_err_set(err, TOOL " cannot be run here; it must be on all nodes: ask an administrator to install it");
 	}
-	add(r, r->ask->srun);
+	add(r, "srun");
 	add_made(r, "--jobid=%u", job->id);
 	for (size_t i = 0; fixed[i]; i++)
 		add(r, fixed[i]);
-	add_made(r, "--nodes=%u", job->nodes);
 	add_made(r, "--ntasks=%u", count_ranks(job));
 	add_made(r, "--nodelist=%s", list);
 	free(list);
@@ -188,7 +187,7 @@ static int run(struct run *r, struct fb_err *err)
 {
 	r->argv[r->arguments] = NULL;
 	fb_child_free(&r->child);
-	return fb_child_run(r->argv, r->environment, r->until, FB_PREFLIGHT_OUTPUT_MAX, FB_PREFLIGHT_WORDS_MAX, &r->child, err);
+	return fb_child_run(r->ask->srun, r->argv, r->environment, r->until, FB_PREFLIGHT_OUTPUT_MAX, FB_PREFLIGHT_WORDS_MAX, &r->child, err);
 }
 
 /* Sizes from what a slow network still does in the time to what a fast one needs; the time of all of them is 2 s. */

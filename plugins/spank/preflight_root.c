@@ -33,16 +33,20 @@ int fb_preflight_root_connection(void)
 	return root.theirs;
 }
 
-static void answer(int ends, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void answer(int ends, const char *format, ...)
+static void answer(enum fb_preflight_next next, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void answer(enum fb_preflight_next next, const char *format, ...)
 {
-	struct fb_preflight_answer a = { .ends = ends };
+	struct fb_preflight_answer a = { .next = (int)next };
+	char confirmed;
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(a.text, sizeof(a.text), format, args);
 	va_end(args);
 	send(root.ours, &a, sizeof(a), MSG_NOSIGNAL);
+	/* It has been said, or nobody is there to say it. */
+	while (recv(root.ours, &confirmed, 1, 0) < 0 && errno == EINTR)
+		;
 }
 
 static int comment_node(const char *comment, const char *node, const struct fb_preflight_event *event, struct fb_err *err)
@@ -132,15 +136,6 @@ static int requeue(const struct fb_preflight_job *job)
 	return rc;
 }
 
-/* The task has said what it was told, or is gone. */
-static void await_confirmation(void)
-{
-	char confirmed;
-
-	while (recv(root.ours, &confirmed, 1, 0) < 0 && errno == EINTR)
-		;
-}
-
 static void act_on_node(const struct fb_preflight_job *job, const struct fb_preflight_message *message)
 {
 	const char *node = job->name[message->node];
@@ -153,14 +148,16 @@ static void act_on_node(const struct fb_preflight_job *job, const struct fb_pref
 	rc = !job->may_requeue ? ESLURM_DISABLED : record(job, message);
 	if (rc) {
 		explain_refusal(job, node, rc, why, sizeof(why));
-		answer(1, "job '%s' fails: %s; `flightbase explain %s` names the nodes", job->ref, why, job->ref);
+		answer(FB_PREFLIGHT_NEXT_END, "job '%s' fails: %s; `flightbase explain %s` names the nodes", job->ref, why, job->ref);
 		return;
 	}
-	answer(0, "job '%s' is requeued without %s (%u of %u times)", job->ref, node, job->requeues + 1, FB_PREFLIGHT_REQUEUES);
-	await_confirmation();
+	answer(FB_PREFLIGHT_NEXT_ANSWER, "job '%s' is requeued without %s (%u of %u times)", job->ref, node, job->requeues + 1, FB_PREFLIGHT_REQUEUES);
+	/* The step's end is told to the controller after this thread's, so that the job is requeued and not failed. */
 	rc = requeue(job);
 	if (rc)
-		answer(1, "job '%s' fails: it could not be requeued: %s", job->ref, slurm_strerror(rc));
+		answer(FB_PREFLIGHT_NEXT_END, "job '%s' fails: it could not be requeued: %s", job->ref, slurm_strerror(rc));
+	else
+		answer(FB_PREFLIGHT_NEXT_END, "%s", "");
 }
 
 static void act_unblamed(const struct fb_preflight_job *job, const struct fb_preflight_message *message)
@@ -168,9 +165,9 @@ static void act_unblamed(const struct fb_preflight_job *job, const struct fb_pre
 	slurm_info("flightbase: job %u: preflight: %s on %s: %.3g of %.3g GB/s, and no single node is to blame", job->id,
 		   message->model > 0 ? "slow" : "did not work", job->list, message->gbps, message->model);
 	if (message->model > 0)
-		answer(0, "job '%s' goes on: to requeue it would not help; the administrators find it in slurmd's log", job->ref);
+		answer(FB_PREFLIGHT_NEXT_SCRIPT, "job '%s' goes on: to requeue it would not help; the administrators find it in slurmd's log", job->ref);
 	else
-		answer(1, "job '%s' fails: to requeue it would not help; ask an administrator", job->ref);
+		answer(FB_PREFLIGHT_NEXT_END, "job '%s' fails: to requeue it would not help; ask an administrator", job->ref);
 }
 
 static void act(const struct fb_preflight_message *message)
@@ -180,12 +177,14 @@ static void act(const struct fb_preflight_message *message)
 
 	if (fb_preflight_job_load(&job, root.job, &err)) {
 		slurm_error("flightbase: preflight: %s", err.text);
-		answer(1, "%s: the job fails", err.text);
+		answer(FB_PREFLIGHT_NEXT_END, "%s: the job fails", err.text);
 		return;
 	}
-	if (fb_preflight_message_check(message, job.nodes, &err)) {
+	if (!job.running) {
+		answer(FB_PREFLIGHT_NEXT_END, "%s", "");
+	} else if (fb_preflight_message_check(message, job.nodes, &err)) {
 		slurm_error("flightbase: job %u: %s", root.job, err.text);
-		answer(1, "%s: the job fails", err.text);
+		answer(FB_PREFLIGHT_NEXT_END, "%s: the job fails", err.text);
 	} else if (message->outcome == FB_PREFLIGHT_UNBLAMED) {
 		act_unblamed(&job, message);
 	} else {
