@@ -23,7 +23,7 @@ static const char *locate(const char *comment, const char **after)
 	return begin;
 }
 
-static unsigned int read_count(const char *text)
+unsigned int fb_preflight_mark_count(const char *text)
 {
 	unsigned long count = 0;
 
@@ -50,7 +50,7 @@ bool fb_preflight_mark_find(const char *comment, struct fb_preflight_mark *mark)
 	memcpy(mark->text, begin, length);
 	mark->text[length] = '\0';
 	fb_text_printable(mark->text);
-	mark->count = read_count(mark->text);
+	mark->count = fb_preflight_mark_count(mark->text);
 	return true;
 }
 

@@ -21,6 +21,9 @@ struct fb_preflight_mark {
 	char text[FB_PREFLIGHT_MARK_MAX]; /* "failed 3 times, last ...", as it stands in the comment, made printable */
 };
 
+/* The count in a mark's text; 0 where somebody has changed it. */
+unsigned int fb_preflight_mark_count(const char *text);
+
 /* Find the mark; comment may be NULL. False: there is none. */
 bool fb_preflight_mark_find(const char *comment, struct fb_preflight_mark *mark);
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "common/name.h"
 #include "common/preflight_judge.h"
 
 /* A batch script that is not started because of its preflight ends with this (EX_TEMPFAIL). */
@@ -22,7 +23,9 @@
 struct fb_preflight_job {
 	uint32_t id;
 	char ref[32]; /* as Slurm's commands and calls name it alone: 12, 12_3 */
-	unsigned int restarts, requeues; /* by Slurm in all; because of the preflight */
+	unsigned int restarts;		 /* by Slurm, for any reason */
+	unsigned int requeues;		 /* because of the preflight */
+	char without[2 * FB_NAME_MAX + 16]; /* "n2 and n3": those it was requeued without */
 	bool running;			 /* not about to end */
 	bool may_requeue;		 /* not --no-requeue */
 	unsigned int nodes;

@@ -69,6 +69,16 @@ static int fill_nodes(struct fb_preflight_job *job, const job_info_t *info, stru
 	return rc;
 }
 
+static void fill_requeues(struct fb_preflight_job *job, const struct fb_decision *decision)
+{
+	job->requeues = decision->requeues;
+	for (unsigned int i = 0; i < decision->requeues; i++) {
+		size_t used = strlen(job->without);
+
+		snprintf(job->without + used, sizeof(job->without) - used, "%s%s", i ? " and " : "", decision->requeued[i].node);
+	}
+}
+
 static int fill(struct fb_preflight_job *job, const job_info_t *info, struct fb_err *err)
 {
 	struct fb_decision decision;
@@ -84,7 +94,7 @@ static int fill(struct fb_preflight_job *job, const job_info_t *info, struct fb_
 	if (info->req_nodes && *info->req_nodes && !(job->required = strdup(info->req_nodes)))
 		return fb_err_set(err, "out of memory");
 	if (info->admin_comment && !fb_decision_parse(&decision, info->admin_comment, NULL))
-		job->requeues = decision.requeues;
+		fill_requeues(job, &decision);
 	return fill_nodes(job, info, err);
 }
 

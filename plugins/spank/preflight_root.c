@@ -89,7 +89,7 @@ static void explain_refusal(const struct fb_preflight_job *job, const char *node
 	if (!job->may_requeue)
 		snprintf(text, size, "it may not be requeued (--no-requeue)");
 	else if (job->requeues >= FB_PREFLIGHT_REQUEUES)
-		snprintf(text, size, "it was requeued %u times already", job->requeues);
+		snprintf(text, size, "it was requeued %u times already, without %s", job->requeues, job->without);
 	else if (fb_preflight_job_lists(job->required, node))
 		snprintf(text, size, "it asks for %s (--nodelist); submit it without", node);
 	else if (why == ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE)
@@ -127,7 +127,8 @@ static int requeue(const struct fb_preflight_job *job)
 	job_array_resp_msg_t *tasks = NULL;
 	int rc = 0;
 
-	if (slurm_requeue2((char *)job->ref, 0, &tasks))
+	/* Only one that runs still: a job that was cancelled meanwhile would come back. */
+	if (slurm_requeue2((char *)job->ref, JOB_RUNNING, &tasks))
 		rc = errno ? errno : SLURM_ERROR;
 	for (uint32_t i = 0; tasks && !rc && i < tasks->job_array_count; i++)
 		rc = (int)tasks->error_code[i];
@@ -148,7 +149,7 @@ static void act_on_node(const struct fb_preflight_job *job, const struct fb_pref
 	rc = !job->may_requeue ? ESLURM_DISABLED : record(job, message);
 	if (rc) {
 		explain_refusal(job, node, rc, why, sizeof(why));
-		answer(FB_PREFLIGHT_NEXT_END, "job '%s' fails: %s; `flightbase explain %s` names the nodes", job->ref, why, job->ref);
+		answer(FB_PREFLIGHT_NEXT_END, "job '%s' fails on %s: %s", job->ref, node, why);
 		return;
 	}
 	answer(FB_PREFLIGHT_NEXT_ANSWER, "job '%s' is requeued without %s (%u of %u times)", job->ref, node, job->requeues + 1, FB_PREFLIGHT_REQUEUES);

@@ -62,7 +62,7 @@ refused() { # message option...
 
 @test "options that have no effect yet say so" {
     for option in --image=ubuntu:24.04 --dataset=coco --model=resnet --params='lr=0.1,0.2' --params-parallel=2 \
-        --params-sample=5:1 --training-share=run --preflight --preflight=80 --checkpoint-signal=USR1@60 --idle-stop=30; do
+        --params-sample=5:1 --training-share=run --checkpoint-signal=USR1@60 --idle-stop=30; do
         name=${option%%=*}
         refused "option '$name': has no effect in this version and is refused; leave it out" --workspace=vision "$option"
     done

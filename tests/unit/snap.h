@@ -29,7 +29,7 @@ static inline struct fb_snap_node *snap_node(struct fb_snapshot *snapshot, const
 	assert_non_null(snapshot->node);
 	struct fb_snap_node *node = &snapshot->node[snapshot->nodes++];
 	*node = (struct fb_snap_node){ .name = strdup(name), .state = strdup("idle"), .reason = strdup(""),
-				       .reason_user = strdup(""), .type = strdup("v100"), .usable = true, .gpus = gpus };
+				       .reason_user = strdup(""), .type = strdup("v100"), .preflight = strdup(""), .usable = true, .gpus = gpus };
 	return node;
 }
 

@@ -37,6 +37,46 @@ static void test_line(void **state)
 	assert_true(read.preemptible);
 }
 
+static void test_preflight(void **state)
+{
+	static const char start[] = "{\"flightbase\":1,\"workspace\":\"vision\",\"training\":\"advanced\",\"p2p\":\"prefer\",\"rdma\":\"off\"";
+	struct fb_decision read, asked = vision;
+	char line[FB_DECISION_LINE_MAX];
+	struct fb_err err;
+
+	(void)state;
+	memset(asked.name, 0, sizeof(asked.name));
+	asked.preflight = 70;
+	assert_true(fb_decision_format(&asked, line, sizeof(line)) > 0);
+	assert_memory_equal(line, start, sizeof(start) - 1);
+	assert_string_equal(line + sizeof(start) - 1, ",\"preflight\":70}");
+	assert_int_equal(fb_decision_parse(&read, line, &err), 0);
+	assert_memory_equal(&read, &asked, sizeof(read));
+	asked.requeues = 2;
+	asked.requeued[0] = (struct fb_preflight_failure){ .node = "n3", .gbps = 3.1, .model = 46.3, .restart = 0 };
+	asked.requeued[1] = (struct fb_preflight_failure){ .node = "n-4.x", .restart = 1 };
+	assert_true(fb_decision_format(&asked, line, sizeof(line)) > 0);
+	assert_string_equal(line + sizeof(start) - 1, ",\"preflight\":70,\"requeued\":[{\"node\":\"n3\",\"gbps\":3.1,\"model\":46.3,\"restart\":0},"
+						       "{\"node\":\"n-4.x\",\"gbps\":0,\"model\":0,\"restart\":1}]}");
+	assert_int_equal(fb_decision_parse(&read, line, &err), 0);
+	assert_int_equal(read.requeues, 2);
+	assert_true(read.requeued[0].gbps == 3.1 && read.requeued[1].restart == 1);
+	/* The longest of everything fits. */
+	memset(asked.workspace, 'w', FB_NAME_MAX);
+	memset(asked.name, 'x', FB_NAME_MAX);
+	for (int i = 0; i < FB_PREFLIGHT_REQUEUES; i++) {
+		memset(asked.requeued[i].node, 'n', FB_NAME_MAX);
+		asked.requeued[i].gbps = asked.requeued[i].model = 123456.7;
+		asked.requeued[i].restart = UINT32_MAX;
+	}
+	asked.preemptible = true;
+	assert_true(fb_decision_format(&asked, line, sizeof(line)) > 0);
+	assert_int_equal(fb_decision_parse(&read, line, &err), 0);
+}
+
+#define BEFORE "{\"flightbase\":1,\"workspace\":\"a\",\"training\":\"advanced\",\"p2p\":\"off\",\"rdma\":\"off\","
+#define FAILED "{\"node\":\"n3\",\"gbps\":1,\"model\":2,\"restart\":0}"
+
 static void test_bad_lines(void **state)
 {
 	static const struct {
@@ -57,6 +97,13 @@ static void test_bad_lines(void **state)
 		  "root: unknown key" },
 		{ "{\"flightbase\":1,\"workspace\":\"a\",\"training\":\"advanced\",\"p2p\":\"off\",\"rdma\":\"off\",\"preemptible\":\"yes\"}",
 		  "preemptible: true or false expected, found string" },
+		{ BEFORE "\"preflight\":0}", "preflight: 0 is outside 1 to 100" },
+		{ BEFORE "\"preflight\":\"70\"}", "preflight: a whole number expected" },
+		{ BEFORE "\"requeued\":[]}", "without 'preflight'" },
+		{ BEFORE "\"preflight\":70,\"requeued\":[]}", "requeued" },
+		{ BEFORE "\"preflight\":70,\"requeued\":[" FAILED "," FAILED "," FAILED "]}", "requeued" },
+		{ BEFORE "\"preflight\":70,\"requeued\":[{\"node\":\"n 3\",\"gbps\":1,\"model\":2,\"restart\":0}]}", "node: not a valid name" },
+		{ BEFORE "\"preflight\":70,\"requeued\":[{\"node\":\"n3\",\"gbps\":1,\"model\":2}]}", "'restart' is missing" },
 	};
 	static char longer[FB_DECISION_LINE_MAX + 10];
 	struct fb_decision d = vision;
@@ -287,7 +334,7 @@ static void test_decide_without_policy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_line),		  cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_line), cmocka_unit_test(test_preflight),		  cmocka_unit_test(test_bad_lines),
 		cmocka_unit_test(test_reserved_variable), cmocka_unit_test(test_step_limits),
 		cmocka_unit_test(test_step_preemptible),
 		cmocka_unit_test(test_decide),		  cmocka_unit_test(test_decide_without_policy),

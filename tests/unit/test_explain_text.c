@@ -64,6 +64,15 @@ static void test_pending(void **state)
 	assert_string_equal(line(&lines, "Job"), "12 'train' of alice: PENDING (Resources) since 2023-11-14T22:12:20 (1 min ago)");
 	assert_string_equal(line(&lines, "Workspace"), "vision: 4 of 16 GPUs in use, ends 2023-11-24T22:13:20 (in 10 days)");
 	assert_string_equal(line(&lines, "Training"), "advanced 'resnet', p2p prefer, rdma off");
+	assert_false(has(&lines, "Preflight"));
+	f.job.decision.preflight = 70;
+	fb_explain_text(&f, &causes, &lines);
+	assert_string_equal(line(&lines, "Preflight"), "at least 70% of the modelled allreduce bandwidth before its program");
+	f.job.decision.requeues = 2;
+	f.job.decision.requeued[0] = (struct fb_preflight_failure){ .node = "n3", .gbps = 3.1, .model = 46.3 };
+	f.job.decision.requeued[1] = (struct fb_preflight_failure){ .node = "n4" };
+	fb_explain_text(&f, &causes, &lines);
+	assert_string_equal(line(&lines, "Preflight"), "requeued 2 of 2 times: n3 gave 3.1 of 46.3 GB/s, n4 did not work (asked for: 70%)");
 	assert_string_equal(line(&lines, "Asks for"), "4 GPUs, 8 CPUs, 2000 MiB on 1 node; time limit 1-00:00:00 (at least 01:00:00); "
 						      "partition gpu; QOS ws-vision");
 	check_contains(line(&lines, "Why"), "enough GPUs are free");

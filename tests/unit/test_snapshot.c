@@ -162,6 +162,8 @@ static void make_whole(struct fb_snapshot *snapshot)
 	struct fb_snap_node *node = snap_node(snapshot, "n1", 8);
 	node->usable = false;
 	node->reason_time = 1796080000;
+	free(node->preflight);
+	node->preflight = strdup("failed 2 times");
 	node->used = (struct fb_gpus){ .count = 3, .index = 0x0e };
 	snap_node(snapshot, "n2", 64)->used = (struct fb_gpus){ .count = 1, .index = UINT64_C(1) << 63 };
 	struct fb_snap_job *job = snap_job(snapshot, 7, "alice", "vision");
@@ -192,6 +194,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(read.taken, 1796083200);
 	assert_true(read.partial && read.nodes == 2 && read.jobs == 2);
 	assert_string_equal(read.node[1].name, "n2");
+	assert_string_equal(read.node[0].preflight, "failed 2 times");
 	assert_true(read.node[1].used.index == UINT64_C(1) << 63 && !read.node[0].usable);
 	assert_int_equal(read.job[0].shares, 2);
 	assert_true(read.job[0].share[1].node == 1 && read.job[0].share[1].index == UINT64_C(1) << 63);

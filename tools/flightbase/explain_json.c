@@ -108,6 +108,27 @@ static void put_workspace(object *root, const struct fb_why *why)
 	put_text(to, "rdma", why->job.decided ? why->job.decision.rdma : NULL);
 }
 
+static void put_preflight(object *root, const struct fb_why *why)
+{
+	const struct fb_decision *d = &why->job.decision;
+
+	if (!why->job.decided || !d->preflight) {
+		json_object_object_add(root, "preflight", NULL);
+		return;
+	}
+	object *to = put_object(root, "preflight"), *nodes;
+	put_number(to, "percent", d->preflight);
+	put_number(to, "requeues_at_most", FB_PREFLIGHT_REQUEUES);
+	nodes = put_array(to, "requeued");
+	for (unsigned int i = 0; i < d->requeues; i++) {
+		object *node = append_object(nodes);
+
+		put_text(node, "node", d->requeued[i].node);
+		json_object_object_add(node, "gbps", d->requeued[i].model > 0 ? json_object_new_double(d->requeued[i].gbps) : NULL);
+		json_object_object_add(node, "modelled_gbps", d->requeued[i].model > 0 ? json_object_new_double(d->requeued[i].model) : NULL);
+	}
+}
+
 static void put_limits(object *root, const struct fb_why *why)
 {
 	const struct fb_why_limits *l = &why->limits;
@@ -266,6 +287,7 @@ struct json_object *fb_explain_json(const struct fb_why *why, const struct fb_ca
 
 	put_job(root, why);
 	put_workspace(root, why);
+	put_preflight(root, why);
 	put_hidden(root, why);
 	if (why->job.array) {
 		object *array = put_object(root, "array");

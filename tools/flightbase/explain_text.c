@@ -54,6 +54,31 @@ static void say_training(const struct fb_why *why, struct fb_lines *lines)
 			     d->name[0] ? "'" : "", d->p2p, d->rdma);
 }
 
+/* "n3 gave 3.1 of 46.3 GB/s" */
+static void say_failure(const struct fb_preflight_failure *failure, char *text, size_t size)
+{
+	if (failure->model > 0)
+		fb_say_append(text, size, "%s gave %.3g of %.3g GB/s", failure->node, failure->gbps, failure->model);
+	else
+		fb_say_append(text, size, "%s did not work", failure->node);
+}
+
+static void say_preflight(const struct fb_why *why, struct fb_lines *lines)
+{
+	const struct fb_decision *d = &why->job.decision;
+	char failures[FB_LINE_TEXT_MAX / 2] = "";
+
+	if (!why->job.decided || !d->preflight)
+		return;
+	for (unsigned int i = 0; i < d->requeues; i++)
+		say_failure(&d->requeued[i], failures, sizeof(failures));
+	if (d->requeues)
+		fb_lines_add(lines, "Preflight", "requeued %u of %u times: %s (asked for: %u%%)", d->requeues, FB_PREFLIGHT_REQUEUES,
+			     failures, d->preflight);
+	else
+		fb_lines_add(lines, "Preflight", "at least %u%% of the modelled allreduce bandwidth before its program", d->preflight);
+}
+
 static void say_amount(const struct fb_why_job *job, char *text, size_t size)
 {
 	char gpus[FB_SAY_MAX], cpus[FB_SAY_MAX], nodes[FB_SAY_MAX], memory[FB_SAY_MAX];
@@ -293,6 +318,7 @@ void fb_explain_text(const struct fb_why *why, const struct fb_causes *causes, s
 	say_job(why, lines);
 	say_workspace(why, lines);
 	say_training(why, lines);
+	say_preflight(why, lines);
 	if (why->job.phase == FB_JOB_PENDING)
 		say_pending(why, causes, lines);
 	else if (why->job.phase == FB_JOB_HOLDING)

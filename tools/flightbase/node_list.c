@@ -2,16 +2,18 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "common/preflight_mark.h"
 #include "flightbase/commands.h"
 #include "flightbase/state.h"
 #include "flightbase/table.h"
 
-enum { NAME, STATE, TYPE, GPUS, USED, FREE, JOBS, REASON };
+enum { NAME, STATE, TYPE, GPUS, USED, FREE, JOBS, PREFLIGHT, REASON };
 
 static const struct fb_column columns[] = {
 	[NAME] = { "NAME", FB_COLUMN_TEXT },   [STATE] = { "STATE", FB_COLUMN_TEXT },	[TYPE] = { "TYPE", FB_COLUMN_TEXT },
 	[GPUS] = { "GPUS", FB_COLUMN_NUMBER }, [USED] = { "USED", FB_COLUMN_NUMBER },	[FREE] = { "FREE", FB_COLUMN_NUMBER },
-	[JOBS] = { "JOBS", FB_COLUMN_NUMBER }, [REASON] = { "REASON", FB_COLUMN_TEXT }, { .name = NULL },
+	[JOBS] = { "JOBS", FB_COLUMN_NUMBER }, [PREFLIGHT] = { "PREFLIGHT_FAILED", FB_COLUMN_NUMBER },
+	[REASON] = { "REASON", FB_COLUMN_TEXT }, { .name = NULL },
 };
 
 /* Jobs with GPUs on each node. */
@@ -37,6 +39,8 @@ static void fill(struct fb_table *table, const struct fb_snap_node *node, size_t
 	/* What nobody uses on a node that gets no work is not free. */
 	fb_table_set(table, FREE, "%" PRId64, node->usable ? node->gpus - node->used.count : 0);
 	fb_table_set(table, JOBS, "%zu", jobs);
+	if (*node->preflight)
+		fb_table_set(table, PREFLIGHT, "%u", fb_preflight_mark_count(node->preflight));
 	if (*node->reason)
 		fb_table_set(table, REASON, "%s", node->reason);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/preflight_mark.h"
 #include "flightbase/blocks.h"
 #include "flightbase/commands.h"
 #include "flightbase/facts.h"
@@ -144,10 +145,13 @@ static void add_health(struct fb_page *page, const struct fb_snap_node *node)
 	fb_time_text(node->reason_time, FB_TIME_ISO, since, sizeof(since));
 	fb_page_text(page, "reason_since", since);
 	fb_page_text(page, "reason_user", node->reason_user);
-	if (!*node->reason)
-		return;
+	fb_page_text(page, "preflight", node->preflight);
+	fb_page_int(page, "preflight_failed", fb_preflight_mark_count(node->preflight));
 	fb_time_text(node->reason_time, FB_TIME_MINUTES, since, sizeof(since));
-	fb_page_line(page, "Reason       %s (%s, since %s)", node->reason, node->reason_user, since);
+	if (*node->reason)
+		fb_page_line(page, "Reason       %s (%s, since %s)", node->reason, node->reason_user, since);
+	if (*node->preflight)
+		fb_page_line(page, "Preflight    %s", node->preflight);
 }
 
 /* ---- The command ---- */

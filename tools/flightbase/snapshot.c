@@ -23,6 +23,7 @@ static void free_node(struct fb_snap_node *node)
 	free(node->reason);
 	free(node->reason_user);
 	free(node->type);
+	free(node->preflight);
 }
 
 void fb_snapshot_free(struct fb_snapshot *snapshot)

@@ -37,6 +37,7 @@ struct fb_snap_job {
 
 struct fb_snap_node {
 	char *name, *state, *reason, *reason_user, *type;
+	char *preflight; /* what jobs' preflights left in its comment (common/preflight_mark.h) */
 	bool usable; /* may be given work: up, not drained */
 	time_t reason_time;
 	int64_t gpus;

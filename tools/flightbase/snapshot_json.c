@@ -27,7 +27,8 @@ static struct json_object *format_node(const struct fb_snap_node *node)
 	    fb_pack_text(a, node->reason) && fb_pack_text(a, node->reason_user) &&
 	    fb_pack_text(a, node->type) && fb_pack_bool(a, node->usable) &&
 	    fb_pack_int(a, node->reason_time) && fb_pack_int(a, node->gpus) &&
-	    fb_pack_int(a, node->used.count) && add_index(a, node->used.index))
+	    fb_pack_int(a, node->used.count) && add_index(a, node->used.index) &&
+	    fb_pack_text(a, node->preflight))
 		return a;
 	json_object_put(a);
 	return NULL;
@@ -104,6 +105,7 @@ static bool parse_node(struct fb_snap_node *node, struct json_object *array)
 	node->gpus = fb_unpack_int(&r, 0, GPUS_MAX);
 	node->used.count = fb_unpack_int(&r, 0, GPUS_MAX);
 	node->used.index = read_index(&r);
+	node->preflight = fb_unpack_text(&r);
 	return fb_unpack_done(&r);
 }
 

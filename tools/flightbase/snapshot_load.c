@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/preflight_mark.h"
 #include "flightbase/snapshot.h"
 
 #include <errno.h>
@@ -51,6 +52,7 @@ static char *user_name(const char *name, uint32_t uid)
 
 static int read_node(struct fb_snap_node *node, const node_info_t *info)
 {
+	struct fb_preflight_mark mark = { .text = "" };
 	uint32_t base = info->node_state & NODE_STATE_BASE;
 	struct fb_gpus all;
 
@@ -66,9 +68,11 @@ static int read_node(struct fb_snap_node *node, const node_info_t *info)
 			*c = (char)(*c - 'A' + 'a');
 	node->reason = copy(info->reason);
 	node->type = copy(all.type);
+	fb_preflight_mark_find(info->comment, &mark);
+	node->preflight = copy(mark.text);
 	node->reason_time = node->reason && *node->reason ? info->reason_time : 0;
 	node->reason_user = node->reason_time ? user_name(NULL, info->reason_uid) : copy(NULL);
-	return node->name && node->state && node->reason && node->type && node->reason_user ? 0 : -1;
+	return node->name && node->state && node->reason && node->type && node->reason_user && node->preflight ? 0 : -1;
 }
 
 static int read_nodes(struct answers *answers)
