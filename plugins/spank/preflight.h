@@ -104,7 +104,11 @@ struct fb_preflight_answer {
 void fb_preflight_client_begin(void);
 /* The option was given: 0, or -1 after a message. */
 int fb_preflight_client_option(const char *value);
-/* Before it launches: 0, or -1 after a message. */
+/*
+ * 0, or -1 after a message. In a job it is before the step is created, which Slurm would leave behind (24.11,
+ * pre_launch_srun_job); in an allocation of srun's own, which is given back then, it is before the step is launched.
+ */
+int fb_preflight_client_create(void);
 int fb_preflight_client_launch(spank_t spank);
 
 #endif

@@ -3,6 +3,7 @@
  * srun with --preflight measures before it launches, be it in a job or in an allocation of its own. It cannot requeue, so it
  * names the node and ends.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,17 +82,12 @@ static int check(const struct fb_preflight_job *job, unsigned int limit)
 	return refuse(job, &found);
 }
 
-int fb_preflight_client_launch(spank_t spank)
+static int check_job(uint32_t id)
 {
 	struct fb_preflight_job job;
 	unsigned int limit;
 	struct fb_err err;
-	uint32_t id;
 
-	if (!client.percent)
-		return 0;
-	if (spank_get_item(spank, S_JOB_ID, &id) != ESPANK_SUCCESS)
-		return 0;
 	if (fb_preflight_limit(environ, &limit, &err) || fb_preflight_job_load(&job, id, &err)) {
 		slurm_error("flightbase: preflight: %s", err.text);
 		return -1;
@@ -99,4 +95,23 @@ int fb_preflight_client_launch(spank_t spank)
 	int rc = check(&job, limit);
 	fb_preflight_job_free(&job);
 	return rc;
+}
+
+int fb_preflight_client_create(void)
+{
+	const char *job = getenv("SLURM_JOB_ID");
+	int64_t id;
+
+	if (!client.percent || !client.in_job || !job || fb_number_parse(job, 1, UINT32_MAX, &id, NULL))
+		return 0;
+	return check_job((uint32_t)id);
+}
+
+int fb_preflight_client_launch(spank_t spank)
+{
+	uint32_t id;
+
+	if (!client.percent || client.in_job || spank_get_item(spank, S_JOB_ID, &id) != ESPANK_SUCCESS)
+		return 0;
+	return check_job(id);
 }

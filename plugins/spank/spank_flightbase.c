@@ -45,7 +45,14 @@ int slurm_spank_init_post_opt(spank_t spank, int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	return spank_context() == S_CTX_REMOTE ? fb_step_begin(spank) : ESPANK_SUCCESS;
+	switch (spank_context()) {
+	case S_CTX_LOCAL:
+		return fb_preflight_client_create();
+	case S_CTX_REMOTE:
+		return fb_step_begin(spank);
+	default:
+		return ESPANK_SUCCESS;
+	}
 }
 
 /* srun, when it has nodes and before it launches. */
