@@ -25,7 +25,7 @@ teardown() {
     done
     cancel_jobs
     root_on ctl scontrol update NodeName=ALL Comment=
-    as alice rm -f 'preflight.*'
+    as alice rm -f preflight.out
 }
 
 # slow NODE...: what they send goes at 5 MB/s; all of the lab's others do a hundred.
@@ -49,11 +49,12 @@ preflight() {
 said() { as alice cat preflight.out; }
 
 # requeued ID: the job waits for its next start, which Slurm puts off by two minutes, so that nothing of the last one is left on the
-# nodes; start it as soon as that is so.
+# nodes; start it as soon as that is so. Credentials count seconds: one of the second in which the last was revoked is refused.
 requeued() {
     local node
     until_true 60 bash -c '[[ $("$FLIGHTBASE_LAB" run --user root --node ctl scontrol -o show job "$1") == *"JobState=PENDING Reason=BeginTime"* ]]' _ "$1"
     for node in n1 n2 n3 n4; do until_true 30 root_on "$node" bash -c '! pgrep -f "^slurmstepd: \[" >/dev/null'; done
+    sleep 2
     root_on ctl scontrol update JobId="$1" StartTime=now
 }
 
@@ -121,7 +122,7 @@ comment() { root_on ctl scontrol show node "$1" | sed -n 's/^ *Comment=//p'; }
     wait_job "$id" FAILED
     [ "$(job_field "$id" ExitCode)" = 75:0 ]
     run said
-    [[ $output == *"the allreduce did not work on n[1-2], because of n2: slurmstepd-n2: error: execve(): "*": Permission denied"* ]]
+    [[ $output == *"the allreduce did not work on n[1-2], because of n2: "*"n2"* ]]
     [ "${lines[-1]}" = "flightbase: preflight: job '$id' fails on n4: it was requeued 2 times already, without n2 and n3" ]
     [[ $output != *script* ]]
     [ "$(job_field "$id" ExcNodeList)" = n2,n3 ]
@@ -189,23 +190,24 @@ comment() { root_on ctl scontrol show node "$1" | sed -n 's/^ *Comment=//p'; }
 
 @test "a report that is not a node's of the job, or comes from a user, changes nothing" {
     report='{"flightbase_preflight":1,"node":"%s","gbps":1,"model":2,"restart":0}'
-    id=$(as alice sbatch --parsable --workspace=vision -N1 -w n1 --gpus=1 --preflight --output=preflight.out --wrap 'sleep 60')
+    id=$(as alice sbatch --parsable --workspace=vision -N1 --exclude=n1 --gpus=1 --preflight --output=preflight.out --wrap 'sleep 60')
     wait_job "$id" RUNNING
+    node=$(job_field "$id" NodeList)
     before=$(job_field "$id" AdminComment)
-    run as alice scontrol update JobId="$id" AdminComment="${report/\%s/n1}"
+    run as alice scontrol update JobId="$id" AdminComment="${report/\%s/$node}"
     [ "$status" -ne 0 ]
-    for node in n2 nonesuch 'n[1-2]' n1,n2; do
-        run root_on ctl scontrol update JobId="$id" AdminComment="${report/\%s/$node}"
+    for other in n1 nonesuch "n[1-2]" "$node,n1"; do
+        run root_on ctl scontrol update JobId="$id" AdminComment="${report/\%s/$other}"
         [ "$status" -ne 0 ]
     done
     # Of an earlier run of the job.
-    run root_on ctl scontrol update JobId="$id" AdminComment='{"flightbase_preflight":1,"node":"n1","gbps":1,"model":2,"restart":7}'
+    run root_on ctl scontrol update JobId="$id" AdminComment="{\"flightbase_preflight\":1,\"node\":\"$node\",\"gbps\":1,\"model\":2,\"restart\":7}"
     [ "$status" -ne 0 ]
-    [ "$(job_field "$id" AdminComment) $(job_field "$id" ExcNodeList)" = "$before (null)" ]
+    [ "$(job_field "$id" AdminComment) $(job_field "$id" ExcNodeList)" = "$before n1" ]
     # Told twice of one run, it counts once.
-    for _ in 1 2; do root_on ctl scontrol update JobId="$id" AdminComment="${report/\%s/n1}" 2>/dev/null || true; done
+    for _ in 1 2; do root_on ctl scontrol update JobId="$id" AdminComment="${report/\%s/$node}"; done
     [ "$(job_field "$id" AdminComment | jq -c '[(.requeued | length), .preflight]')" = '[1,70]' ]
-    [ "$(job_field "$id" ExcNodeList)" = n1 ]
+    [ "$(job_field "$id" ExcNodeList)" = "n1,$node" ]
 }
 
 @test "a limit that is no number of seconds" {
