@@ -46,13 +46,15 @@ preflight() {
         "${@:2}" --wrap 'echo "script on $SLURM_JOB_NODELIST after $SLURM_RESTART_COUNT"'
 }
 
+waits_again() { [[ $(root_on ctl scontrol -o show job "$1") == *"JobState=PENDING Reason=BeginTime"* ]]; }
+
 said() { as alice cat preflight.out; }
 
 # requeued ID: the job waits for its next start, which Slurm puts off by two minutes, so that nothing of the last one is left on the
 # nodes; start it as soon as that is so. Credentials count seconds: one of the second in which the last was revoked is refused.
 requeued() {
     local node
-    until_true 60 bash -c '[[ $("$FLIGHTBASE_LAB" run --user root --node ctl scontrol -o show job "$1") == *"JobState=PENDING Reason=BeginTime"* ]]' _ "$1"
+    until_true 60 waits_again "$1"
     for node in n1 n2 n3 n4; do until_true 30 root_on "$node" bash -c '! pgrep -f "^slurmstepd: \[" >/dev/null'; done
     sleep 2
     root_on ctl scontrol update JobId="$1" StartTime=now
@@ -149,9 +151,8 @@ comment() { root_on ctl scontrol show node "$1" | sed -n 's/^ *Comment=//p'; }
 @test "of an array only the task that met the node is requeued" {
     break_tool n2
     id=$(preflight 1 -N2 --exclusive --array=0-1)
-    requeued "${id}_0"
     wait_job "${id}_1" COMPLETED
-    wait_job "${id}_0" COMPLETED
+    until_true 30 waits_again "${id}_0"
     [ "$(job_field "${id}_0" ExcNodeList) $(job_field "${id}_1" ExcNodeList)" = "n2 (null)" ]
 }
 
@@ -179,7 +180,7 @@ comment() { root_on ctl scontrol show node "$1" | sed -n 's/^ *Comment=//p'; }
 @test "cancelled while it measures: it ends, and nobody is blamed" {
     root_on n2 tc qdisc replace dev eth0 root tbf rate 1mbit burst 32kb latency 400ms
     id=$(preflight 1 -N3 -w 'n[1-3]')
-    until_true 30 bash -c '[[ -n $("$FLIGHTBASE_LAB" run --user root --node ctl squeue -h -s -o %j) ]]'
+    until_true 30 bash -c '[[ $("$FLIGHTBASE_LAB" run --user root --node ctl squeue -h -s -o %j) == *flightbase-preflight* ]]'
     as alice scancel "$id"
     until_true 30 bash -c '[[ -z $("$FLIGHTBASE_LAB" run --user root --node ctl squeue -h) ]]'
     [ "$(job_field "$id" JobState)" = CANCELLED ]
