@@ -68,8 +68,8 @@ bool fb_decision_variable(const char *variable);
 
 /*
  * Hold a step's own options against the decision: workspace, training, name and preemptible must be the job's;
- * wires may be switched off, but not asked for when the job gave them up; a preflight of its own is the client's affair. On success *step is what the step
- * runs with.
+ * wires may be switched off, but not asked for when the job gave them up; a preflight of its own is the client's affair. On
+ * success *step is what the step runs with.
  */
 int fb_decision_limit(const struct fb_decision *job, const struct fb_request *request, struct fb_decision *step,
 		      struct fb_err *err);

@@ -97,8 +97,8 @@ static void attend(pid_t pid, int out, int error, int64_t until, struct fb_child
 		;
 }
 
-int fb_child_run(const char *path, char *const *argv, char *const *environment, int64_t until, size_t out_max, size_t err_max, struct fb_child *child,
-		 struct fb_err *err)
+int fb_child_run(const char *path, char *const *argv, char *const *environment, int64_t until, size_t out_max, size_t err_max,
+		 struct fb_child *child, struct fb_err *err)
 {
 	int out[2] = { -1, -1 }, error[2] = { -1, -1 }, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int rc = 0;

@@ -29,8 +29,8 @@ int64_t fb_child_now(void);
  * (fb_child_now) has passed it gets SIGTERM, and ten seconds later SIGKILL. 0, or -1 with err: it could not be started.
  * fb_child_free takes an empty one.
  */
-int fb_child_run(const char *path, char *const *argv, char *const *environment, int64_t until, size_t out_max, size_t err_max, struct fb_child *child,
-		 struct fb_err *err);
+int fb_child_run(const char *path, char *const *argv, char *const *environment, int64_t until, size_t out_max, size_t err_max,
+		 struct fb_child *child, struct fb_err *err);
 void fb_child_free(struct fb_child *child);
 
 #endif

@@ -187,7 +187,8 @@ static int run(struct run *r, struct fb_err *err)
 {
 	r->argv[r->arguments] = NULL;
 	fb_child_free(&r->child);
-	return fb_child_run(r->ask->srun, r->argv, r->environment, r->until, FB_PREFLIGHT_OUTPUT_MAX, FB_PREFLIGHT_WORDS_MAX, &r->child, err);
+	return fb_child_run(r->ask->srun, r->argv, r->environment, r->until, FB_PREFLIGHT_OUTPUT_MAX, FB_PREFLIGHT_WORDS_MAX, &r->child,
+			    err);
 }
 
 /* What a slow network still does in the time, and what a fast one needs: two sizes, 2 s together. */

@@ -152,7 +152,8 @@ static void act_on_node(const struct fb_preflight_job *job, const struct fb_pref
 		answer(FB_PREFLIGHT_NEXT_END, "job '%s' fails on %s: %s", job->ref, node, why);
 		return;
 	}
-	answer(FB_PREFLIGHT_NEXT_ANSWER, "job '%s' is requeued without %s (%u of %u times)", job->ref, node, job->requeues + 1, FB_PREFLIGHT_REQUEUES);
+	answer(FB_PREFLIGHT_NEXT_ANSWER, "job '%s' is requeued without %s (%u of %u times)", job->ref, node, job->requeues + 1,
+	       FB_PREFLIGHT_REQUEUES);
 	/* The step's end is told to the controller after this thread's, so that the job is requeued and not failed. */
 	rc = requeue(job);
 	if (rc)
@@ -166,7 +167,8 @@ static void act_unblamed(const struct fb_preflight_job *job, const struct fb_pre
 	slurm_info("flightbase: job %u: preflight: %s on %s: %.3g of %.3g GB/s, and no single node is to blame", job->id,
 		   message->model > 0 ? "slow" : "did not work", job->list, message->gbps, message->model);
 	if (message->model > 0)
-		answer(FB_PREFLIGHT_NEXT_SCRIPT, "job '%s' goes on: to requeue it would not help; the administrators find it in slurmd's log", job->ref);
+		answer(FB_PREFLIGHT_NEXT_SCRIPT,
+		       "job '%s' goes on: to requeue it would not help; the administrators find it in slurmd's log", job->ref);
 	else
 		answer(FB_PREFLIGHT_NEXT_END, "job '%s' fails: to requeue it would not help; ask an administrator", job->ref);
 }
