@@ -12,6 +12,10 @@
 
 #include "spank/preflight.h"
 
+/* The controller is asked so often, so many seconds apart. */
+#define TRIES 4
+#define PAUSE 5
+
 static _Noreturn void give_up(void)
 {
 	_exit(FB_PREFLIGHT_EXIT);
@@ -53,14 +57,27 @@ static void report(const struct fb_preflight_found *found)
 	give_up();
 }
 
+/* A controller that restarts is back soon. */
+static int load_patiently(struct fb_preflight_job *job, uint32_t id, struct fb_err *err)
+{
+	for (int i = 1; fb_preflight_job_load(job, id, err); i++) {
+		if (i == TRIES)
+			return -1;
+		sleep(PAUSE);
+	}
+	return 0;
+}
+
 /* A measurement fails when the job is cancelled, and nobody is to blame for it. */
 static bool goes_on(uint32_t id)
 {
 	struct fb_preflight_job job;
 	struct fb_err err;
 
-	if (fb_preflight_job_load(&job, id, &err))
+	if (load_patiently(&job, id, &err)) {
+		fb_preflight_say("%s: the job fails", err.text);
 		return false;
+	}
 	bool running = job.running;
 	fb_preflight_job_free(&job);
 	return running;
@@ -76,7 +93,7 @@ void fb_preflight_batch(spank_t spank, uint32_t id, unsigned int percent)
 
 	spank_get_item(spank, S_JOB_ENV, &environment);
 	ask.environment = environment;
-	if (fb_preflight_limit(environment, &ask.limit, &err) || fb_preflight_job_load(&job, id, &err)) {
+	if (fb_preflight_limit(environment, &ask.limit, &err) || load_patiently(&job, id, &err)) {
 		fb_preflight_say("%s: the job fails", err.text);
 		give_up();
 	}

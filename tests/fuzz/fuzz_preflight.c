@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Any bytes as a measurement, as what srun wrote, and as a node's comment: never a node that the job has not, nor more than one mark. */
+/*
+ * Any bytes as a measurement, as what srun wrote, as a node's comment and as a report: never a node that the job has not, nor
+ * more than one mark.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/decision.h"
 #include "common/preflight_judge.h"
 #include "common/preflight_mark.h"
 
@@ -32,6 +36,18 @@ static void try_mark(const char *text)
 	free(comment);
 }
 
+static void try_report(const char *text)
+{
+	struct fb_preflight_failure first, second;
+	char line[FB_DECISION_LINE_MAX];
+	struct fb_err err;
+
+	if (fb_preflight_report_parse(&first, text, &err))
+		return;
+	need(fb_preflight_report_format(&first, line, sizeof(line)) > 0);
+	need(!fb_preflight_report_parse(&second, line, &err) && !strcmp(first.node, second.node) && first.restart == second.restart);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1), reason[64];
@@ -49,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	need(node >= -1 && node < 3);
 	fb_preflight_reason(text, reason, sizeof(reason));
 	try_mark(text);
+	try_report(text);
 	free(text);
 	return 0;
 }

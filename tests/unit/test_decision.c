@@ -154,6 +154,7 @@ static void test_step_limits(void **state)
 		{ FB_OPTION_TRAINING_NAME, "other", "not what the job was granted ('resnet')" },
 		{ FB_OPTION_P2P, "off", NULL },
 		{ FB_OPTION_P2P, "prefer", NULL },
+		{ FB_OPTION_PREFLIGHT, "90", NULL },
 		{ FB_OPTION_RDMA, "off", NULL },
 		{ FB_OPTION_RDMA, "prefer", "option '--rdma': 'prefer' is not what the job was granted ('off')" },
 	};
