@@ -270,6 +270,35 @@ static void test_decide(void **state)
 	fb_policy_destroy(policy);
 }
 
+static void test_decide_preflight(void **state)
+{
+	static const struct {
+		const char *value; /* NULL: not given */
+		unsigned int percent;
+	} cases[] = { { NULL, 0 }, { "", FB_PREFLIGHT_PERCENT }, { "(null)", FB_PREFLIGHT_PERCENT }, { "1", 1 }, { "100", 100 } };
+	struct fb_policy *policy = make_policy();
+	struct fb_accounting accounting = { .member = is_member, .default_account = default_of };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fb_request r = { 0 };
+		struct fb_submission s = { .uid = 1, .request = &r };
+		struct fb_decision d;
+		struct fb_err err;
+
+		r.value[FB_OPTION_PREFLIGHT] = cases[i].value;
+		r.given[FB_OPTION_PREFLIGHT] = cases[i].value != NULL;
+		assert_int_equal(fb_decide(policy, &accounting, &s, &d, &err), FB_GRANTED);
+		assert_int_equal(d.preflight, cases[i].percent);
+		assert_int_equal(d.requeues, 0);
+		s.uid = 3;
+		assert_int_equal(fb_decide(policy, &accounting, &s, &d, &err), cases[i].value ? FB_REFUSED : FB_NOT_OURS);
+		if (cases[i].value)
+			check_contains(err.text, "option '--preflight': needs a workspace");
+	}
+	fb_policy_destroy(policy);
+}
+
 /* Types that the workspace does not have are refused by name. */
 static void test_trainings(void **state)
 {
@@ -335,7 +364,7 @@ static void test_decide_without_policy(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_line), cmocka_unit_test(test_preflight),		  cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_line), cmocka_unit_test(test_preflight), cmocka_unit_test(test_decide_preflight),		  cmocka_unit_test(test_bad_lines),
 		cmocka_unit_test(test_reserved_variable), cmocka_unit_test(test_step_limits),
 		cmocka_unit_test(test_step_preemptible),
 		cmocka_unit_test(test_decide),		  cmocka_unit_test(test_decide_without_policy),
