@@ -9,7 +9,7 @@
 
 #include "common/err.h"
 
-#define OPENING "[flightbase preflight: "
+#define OPENING "[flightbase preflight:"
 
 /* Where the mark begins; *after is behind its end. One that somebody has cut ends with the comment. */
 static const char *locate(const char *comment, const char **after)
@@ -41,8 +41,7 @@ bool fb_preflight_mark_find(const char *comment, struct fb_preflight_mark *mark)
 	if (!begin)
 		return false;
 	begin += strlen(OPENING);
-	if (begin > after)
-		begin = after;
+	begin += *begin == ' ';
 	length = (size_t)(after - begin);
 	length -= length && begin[length - 1] == ']';
 	if (length >= sizeof(mark->text))
@@ -63,7 +62,7 @@ static void describe(const struct fb_preflight_event *event, unsigned int count,
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M", &tm);
 	if (event->model > 0)
 		snprintf(figures, sizeof(figures), "%.3g of %.3g GB/s", event->gbps, event->model);
-	snprintf(text, size, OPENING "failed %u %s, last %s by job %u: %s]", count, count == 1 ? "time" : "times", date, event->job,
+	snprintf(text, size, OPENING " failed %u %s, last %s by job %u: %s]", count, count == 1 ? "time" : "times", date, event->job,
 		 figures);
 }
 

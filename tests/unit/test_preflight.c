@@ -202,6 +202,7 @@ static void test_mark(void **state)
 		/* What somebody has changed counts anew, and a cut one ends with the comment. */
 		{ "[flightbase preflight: seen to] x", "[flightbase preflight: failed 1 time, last 1970-01-02T00:00 by job 12: 3.1 of 46.3 GB/s] x" },
 		{ "y [flightbase preflight: failed 7", "y [flightbase preflight: failed 8 times, last 1970-01-02T00:00 by job 12: 3.1 of 46.3 GB/s]" },
+		{ "z [flightbase preflight:", "z [flightbase preflight: failed 1 time, last 1970-01-02T00:00 by job 12: 3.1 of 46.3 GB/s]" },
 		{ "[flightbase preflight: failed 99999999999999999999999 times]",
 		  "[flightbase preflight: failed 1000000 times, last 1970-01-02T00:00 by job 12: 3.1 of 46.3 GB/s]" },
 	};
