@@ -214,7 +214,8 @@ int job_modify(job_desc_msg_t *request, job_record_t *job, uint32_t submit_uid, 
 {
 	struct fb_err notice, err;
 
-	if (fb_preflight_is_report(request))
+	/* Slurm refuses an admin_comment of others, but only after this hook. */
+	if (fb_preflight_is_report(request) && (!submit_uid || submit_uid == slurm_conf.slurm_user_id))
 		return fb_preflight_accept(request, job);
 	if (fb_modify(request, job, submit_uid, &notice, &err)) {
 		set_message(err_msg, &err);

@@ -19,8 +19,10 @@ static bool is_like(const node_record_t *node, const node_record_t *one)
 
 static bool is_like_any(const node_record_t *node, const job_record_t *job)
 {
-	for (int i = 0; i < node_record_count; i++)
-		if (node_record_table_ptr[i] && bit_test(job->node_bitmap, i) && is_like(node, node_record_table_ptr[i]))
+	const node_record_t *one;
+
+	for (int i = 0; (one = next_node_bitmap(job->node_bitmap, &i)); i++)
+		if (is_like(node, one))
 			return true;
 	return false;
 }
