@@ -68,6 +68,28 @@ static void use_lists(fb_coll_t *coll, int rank, int size)
 	/* It ends with the job. */
 }
 
+/* Members alone, under a number that they agree upon here by its being written down. */
+static void use_numbers(fb_coll_t *coll, int rank, int size)
+{
+	const int ends[] = { size - 1, 0 }, backwards[] = { 0, size - 1 };
+	const bool member = rank == 0 || rank == size - 1;
+	fb_coll_t *group = NULL;
+	int64_t root = rank;
+
+	RANK_CHECK(fb_coll_join_group(coll, ends, 2, 0, &group) == FB_COLL_ERR_ARGUMENT);
+	RANK_CHECK(strstr(fb_coll_error_text(), member ? "join_group: number 0 is outside 1 to 255" : "is not in the list"));
+	RANK_CHECK(fb_coll_join_group(coll, ends, 2, 256, &group) == FB_COLL_ERR_ARGUMENT && !group);
+	if (!member)
+		return;
+	RANK_CHECK(!fb_coll_join_group(coll, ends, 2, 200, &group));
+	RANK_CHECK(fb_coll_size(group) == 2 && fb_coll_rank(group) == (rank == 0));
+	RANK_CHECK(fb_coll_join_group(coll, backwards, 2, 200, &group) == FB_COLL_ERR_ARGUMENT);
+	RANK_CHECK(strstr(fb_coll_error_text(), "join_group: number 200 is that of another group of this rank"));
+	RANK_CHECK(!fb_coll_broadcast(group, &root, &root, 1, FB_COLL_INT64, 0) && root == size - 1);
+	RANK_CHECK(sum_in(group, rank) == size - 1);
+	RANK_CHECK(!fb_coll_finalize(group));
+}
+
 /* As many as the tags can tell apart, and one more; a number is free again when its group is gone. */
 static void use_all_numbers(fb_coll_t *coll)
 {
@@ -93,6 +115,7 @@ static int run_groups(int rank, int size, const void *argument)
 	(void)argument;
 	RANK_CHECK(!fb_coll_init(&coll));
 	use_halves(coll, rank, size);
+	use_numbers(coll, rank, size);
 	if (size == 2)
 		use_all_numbers(coll);
 	use_lists(coll, rank, size);

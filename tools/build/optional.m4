@@ -71,6 +71,9 @@ FB_WITH([cuda], [CUDA], [the CUDA runtime, for GPU memory],
   [FB_PREFIX_LIBRARY([cuda], [CUDA], [cuda_runtime_api.h], [cudart], [cudaMalloc])], [the CUDA toolkit])
 FB_WITH([nccl], [NCCL], [NCCL, collectives on GPUs],
   [FB_PREFIX_LIBRARY([nccl], [NCCL], [nccl.h], [nccl], [ncclGetUniqueId])], [libnccl-dev])
+FB_WITH([python], [PYTHON], [Python, the binding of PyTorch],
+  [AS_CASE([$with_python], [yes|check], [], [PYTHON=$with_python])
+   AM_PATH_PYTHON([3.9], [fb_found=yes], [:])], [python3])
 FB_WITH([cmocka], [CMOCKA], [cmocka, the unit tests],
   [FB_PKG_LIBRARY([cmocka], [CMOCKA], [cmocka >= 1.1.5])], [libcmocka-dev])
 ])
@@ -128,6 +131,7 @@ flightbase $PACKAGE_VERSION
   PMIx            $have_pmix
   Open MPI, MPICH $have_mpi, $have_mpich (references for benchmarks)
   CUDA, NCCL      $have_cuda, $have_nccl
+  Python          $have_python${pythondir:+ (modules go to $(eval echo "$pythondir"))}
   hwloc, expat    $have_hwloc, $have_expat (what flightbase topo discover reads)
   libibverbs      $have_verbs
   libslurm        $have_libslurm

@@ -199,18 +199,19 @@ fb_coll_status_t fb_coll_split(fb_coll_t *coll, int color, int key, fb_coll_t **
 }
 
 /* My place in the list, or -1. */
-static fb_coll_status_t check_list(const struct fb_coll *c, const int *ranks, int count, int *place, struct fb_err *err)
+static fb_coll_status_t check_list(const struct fb_coll *c, const char *name, const int *ranks, int count, int *place,
+				   struct fb_err *err)
 {
 	bool seen[FB_RANKS_MAX] = { false };
 
 	*place = -1;
 	if (count < 1 || count > c->size || !ranks)
-		return fb_coll_fail(err, FB_COLL_ERR_ARGUMENT, "create_group: %d ranks: 1 to %d", count, c->size);
+		return fb_coll_fail(err, FB_COLL_ERR_ARGUMENT, "%s: %d ranks: 1 to %d", name, count, c->size);
 	for (int i = 0; i < count; i++) {
 		if (ranks[i] < 0 || ranks[i] >= c->size)
-			return fb_coll_fail(err, FB_COLL_ERR_ARGUMENT, "create_group: rank %d is outside 0 to %d", ranks[i], c->size - 1);
+			return fb_coll_fail(err, FB_COLL_ERR_ARGUMENT, "%s: rank %d is outside 0 to %d", name, ranks[i], c->size - 1);
 		if (seen[ranks[i]])
-			return fb_coll_fail(err, FB_COLL_ERR_ARGUMENT, "create_group: rank %d is listed twice", ranks[i]);
+			return fb_coll_fail(err, FB_COLL_ERR_ARGUMENT, "%s: rank %d is listed twice", name, ranks[i]);
 		seen[ranks[i]] = true;
 		if (ranks[i] == c->rank)
 			*place = i;
@@ -218,16 +219,65 @@ static fb_coll_status_t check_list(const struct fb_coll *c, const int *ranks, in
 	return FB_COLL_OK;
 }
 
+static uint64_t hash_list(const int *ranks, int count)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (int i = 0; i < count; i++)
+		hash = (hash ^ (uint64_t)ranks[i]) * 0x100000001b3u;
+	return hash;
+}
+
 fb_coll_status_t fb_coll_create_group(fb_coll_t *coll, const int *ranks, int count, fb_coll_t **group)
 {
 	struct fb_err err;
-	uint64_t list = 0xcbf29ce484222325u;
 	int place;
-	fb_coll_status_t status = check_list(coll, ranks, count, &place, &err);
+	fb_coll_status_t status = check_list(coll, "create_group", ranks, count, &place, &err);
 
 	if (status)
 		return fb_coll_publish(status, &err);
+	return split(coll, place < 0 ? FB_COLL_NO_COLOR : 0, place, hash_list(ranks, count), group);
+}
+
+static fb_coll_status_t check_join(const struct fb_coll *c, const int *ranks, int count, int number, struct fb_err *err)
+{
+	int place;
+	fb_coll_status_t status = check_list(c, "join_group", ranks, count, &place, err);
+
+	if (status)
+		return status;
+	if (place < 0)
+		return fb_coll_fail(err, FB_COLL_ERR_ARGUMENT, "join_group: rank %d is not in the list", c->rank);
+	if (number < 1 || number >= FB_GROUPS_MAX)
+		return fb_coll_fail(err, FB_COLL_ERR_ARGUMENT, "join_group: number %d is outside 1 to %d", number, FB_GROUPS_MAX - 1);
+	if (c->job->groups[number])
+		return fb_coll_fail(err, FB_COLL_ERR_ARGUMENT, "join_group: number %d is that of another group of this rank", number);
+	return FB_COLL_OK;
+}
+
+fb_coll_status_t fb_coll_join_group(fb_coll_t *coll, const int *ranks, int count, int number, fb_coll_t **group)
+{
+	struct fb_coll *c;
+	struct fb_err err;
+	fb_coll_status_t status = check_join(coll, ranks, count, number, &err);
+
+	if (status)
+		return fb_coll_publish(status, &err);
+	if ((status = fb_call_refuse(coll)))
+		return status;
+	c = make_group(coll);
+	if (!c)
+		return fb_coll_publish(fb_coll_fail(&err, FB_COLL_ERR_MEMORY, "no memory for a group of %d ranks", coll->size), &err);
 	for (int i = 0; i < count; i++)
-		list = (list ^ (uint64_t)ranks[i]) * 0x100000001b3u;
-	return split(coll, place < 0 ? FB_COLL_NO_COLOR : 0, place, list, group);
+		add_member(c, (int *)(uintptr_t)c->ranks, coll, ranks[i]);
+	fb_coll_find_place(c);
+	/* Part of all tags: members with different lists do not match. */
+	c->history = hash_list(c->ranks, count);
+	status = enter(c, (uint32_t)number, &err);
+	if (status) {
+		fb_group_destroy(c, true);
+		return fb_coll_publish(status, &err);
+	}
+	*group = c;
+	return FB_COLL_OK;
 }

@@ -203,6 +203,12 @@ fb_coll_status_t fb_coll_split(fb_coll_t *coll, int color, int key, fb_coll_t **
 /* The same with a list of coll's ranks in their new order. Called by all ranks of coll with the same list. */
 fb_coll_status_t fb_coll_create_group(fb_coll_t *coll, const int *ranks, int count, fb_coll_t **group);
 
+/*
+ * The same, called by the listed ranks alone, which have agreed upon a number from 1 to 255 by other means: one that none of
+ * their other groups has, those of fb_coll_split and fb_coll_create_group included. It waits for nobody.
+ */
+fb_coll_status_t fb_coll_join_group(fb_coll_t *coll, const int *ranks, int count, int number, fb_coll_t **group);
+
 /* Bytes of one element; 0 for an unknown type. */
 size_t fb_coll_type_size(fb_coll_type_t type);
 
