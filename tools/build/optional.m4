@@ -73,9 +73,22 @@ FB_WITH([nccl], [NCCL], [NCCL, collectives on GPUs],
   [FB_PREFIX_LIBRARY([nccl], [NCCL], [nccl.h], [nccl], [ncclGetUniqueId])], [libnccl-dev])
 FB_WITH([python], [PYTHON], [Python, the binding of PyTorch],
   [AS_CASE([$with_python], [yes|check], [], [PYTHON=$with_python])
-   AM_PATH_PYTHON([3.9], [fb_found=yes], [:])], [python3])
+   AM_PATH_PYTHON([3.9], [fb_found=yes], [:])
+   FB_PYTHON_FOLDER], [python3])
 FB_WITH([cmocka], [CMOCKA], [cmocka, the unit tests],
   [FB_PKG_LIBRARY([cmocka], [CMOCKA], [cmocka >= 1.1.5])], [libcmocka-dev])
+])
+
+# Where that interpreter looks for modules below the prefix, if it does: Debian's has names of its own for the folder.
+AC_DEFUN([FB_PYTHON_FOLDER], [
+AS_IF([test "x$fb_found" = xyes], [
+  fb_prefix=$prefix
+  AS_IF([test "x$fb_prefix" = xNONE], [fb_prefix=$ac_default_prefix])
+  fb_folder=`$PYTHON -c 'import site, sys
+prefix = sys.argv@<:@1@:>@.rstrip("/") + "/"
+found = @<:@d for d in site.getsitepackages() if d.startswith(prefix) and not d.startswith(prefix + "local/")@:>@
+print(found@<:@0@:>@.removeprefix(prefix) if found else "")' "$fb_prefix"`
+  AS_IF([test -n "$fb_folder"], [pythondir="\${prefix}/$fb_folder"])])
 ])
 
 # Every sbatch and srun loads the SPANK and the topology plugin. Linking json-c into them, where its archive
@@ -131,7 +144,7 @@ flightbase $PACKAGE_VERSION
   PMIx            $have_pmix
   Open MPI, MPICH $have_mpi, $have_mpich (references for benchmarks)
   CUDA, NCCL      $have_cuda, $have_nccl
-  Python          $have_python${pythondir:+ (modules go to $(eval echo "$pythondir"))}
+  Python          $have_python${fb_folder:+ (modules go to $fb_prefix/$fb_folder)}
   hwloc, expat    $have_hwloc, $have_expat (what flightbase topo discover reads)
   libibverbs      $have_verbs
   libslurm        $have_libslurm

@@ -13,12 +13,11 @@ import os
 import secrets
 import shutil
 import socket
+import sys
 import tempfile
 import weakref
 
-import torch
 import torch.distributed as dist
-from torch.distributed import rendezvous as torch_rendezvous
 from torch.distributed.constants import default_pg_timeout
 
 from . import job as jobs
@@ -28,6 +27,7 @@ from .library import CollectiveError
 
 _GROUPS = 256  # of the library, the job's included
 _CONNECT_SECONDS = 3
+
 _STARTS = ("PMI_FD", "PMIX_NAMESPACE", "FLIGHTBASE_RENDEZVOUS", "FLIGHTBASE_BOOTSTRAP")
 
 _store = None  # lives as long as the process: rank 0's serves the others
@@ -87,7 +87,7 @@ def _connect(job, places, timeout):
     for address in addresses:
         try:
             socket.create_connection((address, int(port)), _CONNECT_SECONDS).close()
-            store = dist.TCPStore(address, int(port), job.size, False, timeout, wait_for_workers=False)
+            store = dist.TCPStore(address, int(port), job.size, False, timeout, wait_for_workers=False, use_libuv=False)
             if store.check(["flightbase"]) and store.get("flightbase").decode() == word:
                 return store
         except (OSError, RuntimeError):
@@ -104,7 +104,7 @@ def _open_store(job, timeout):
     if job.rank:
         return _connect(job, job.worker.do("store", lambda: _tell(job, b"")), timeout)
     word = secrets.token_hex(8)
-    store = dist.TCPStore("0.0.0.0", 0, job.size, True, timeout, wait_for_workers=False)
+    store = dist.TCPStore("0.0.0.0", 0, job.size, True, timeout, wait_for_workers=False, use_libuv=False)
     store.set("flightbase", word)
     places = " ".join([str(store.port), word, *_addresses()]).encode()
     job.worker.do("store", lambda: _tell(job, places))
@@ -212,5 +212,7 @@ def create(options, _):
 def register():
     dist.Backend.register_backend("flightbase", create, extended_api=True, devices=["cpu"])
     dist.register_rendezvous_handler("flightbase", _meet)
-    handlers = torch_rendezvous._rendezvous_handlers
-    handlers["env"] = _meet_by_environment(handlers["env"])
+    # PyTorch has no public way to add to a handler of its own. Without, users say init_method="flightbase://".
+    handlers = getattr(sys.modules["torch.distributed.rendezvous"], "_rendezvous_handlers", {})
+    if "env" in handlers:
+        handlers["env"] = _meet_by_environment(handlers["env"])
