@@ -9,11 +9,10 @@ import ctypes
 
 import torch
 import torch.distributed as dist
-from torch._C._distributed_c10d import _create_work_from_future
 
 from .kinds import AVG, FLOAT32, TYPES, check_tensor, flat, moved_as, operation_of, refuse
 from .library import Tensor
-from .worker import Call
+from .work import Together, Work
 
 _WIRES = {None: FLOAT32, torch.float32: FLOAT32, torch.float16: TYPES[torch.float16], torch.bfloat16: TYPES[torch.bfloat16]}
 
@@ -40,8 +39,9 @@ def _same_length(call, whole, part, times, names):
 
 
 class Group(dist.ProcessGroup):
-    def __init__(self, job, handle, number, rank, size):
+    def __init__(self, job, handle, number, rank, size, name):
         super().__init__(rank, size)
+        self._name = name
         self.job, self.handle, self.number = job, handle, number
         self._rank, self._size = rank, size
         # Where all ranks share memory, calls that block are the fast ones. Only the job's handle has them.
@@ -56,11 +56,19 @@ class Group(dist.ProcessGroup):
     def getBackendName(self):
         return "flightbase"
 
+    # PyTorch keeps the name in the backends of a group, of which this one has none: it is both.
+    def _set_group_name(self, name):
+        self._name = name
+
+    @property
+    def group_name(self):
+        return self._name
+
     def __repr__(self):
         return f"flightbase.torch.Group(number={self.number}, rank={self._rank}, size={self._size})"
 
     def _ask(self, name, run, result, **more):
-        return self.job.worker.ask(Call(name, self.number, run, result, **more))
+        return self.job.worker.ask(Work(name, self.number, run, result, **more))
 
     def _call(self, name, send, recv, count, *more):
         """What runs a call of that name: its blocking form, or the other where there is a request."""
@@ -69,24 +77,31 @@ class Group(dist.ProcessGroup):
         arguments = (handle, send.data_ptr(), recv.data_ptr(), count, *more)
         return lambda request: make(*arguments) if request is None else begin(*arguments, request)
 
-    def _move(self, name, send, recv, part, result, after=None, more=()):
+    def _move(self, name, send, recv, part, result, after=None, more=(), parent=None):
         """A collective that moves elements; `part` is a rank's."""
         kind, times = moved_as(part)
         run = self._call(name, send, recv, part.numel() * times, kind, *more)
         return self._ask(
-            name, run, result, keep=(send, recv), after=after, count=part.numel(), size=part.numel() * part.element_size()
+            name,
+            run,
+            result,
+            keep=(send, recv),
+            after=after,
+            count=part.numel(),
+            size=part.numel() * part.element_size(),
+            parent=parent,
         )
 
     # Reductions
 
     def reduce_all(self, tensor, operation, wire=FLOAT32, result=None, name="allreduce"):
-        """A future of `result`, by default [tensor]; float32 travels as `wire`."""
+        """The work, whose result is by default [tensor]; float32 travels as `wire`."""
         kind, op = operation_of(name, check_tensor(name, tensor), operation)
         work = flat(tensor)
         after = None if work.data_ptr() == tensor.data_ptr() else lambda: tensor.copy_(work)
         return self._reduce(work, work, kind, op, wire, [tensor] if result is None else result, after, name)
 
-    def _reduce(self, send, recv, kind, op, wire, result, after, name="allreduce"):
+    def _reduce(self, send, recv, kind, op, wire, result, after, name, parent=None):
         run = self._call("allreduce", send, recv, send.numel(), kind, op)
 
         def run_with_wire(request):
@@ -102,6 +117,7 @@ class Group(dist.ProcessGroup):
             after=after,
             count=send.numel(),
             size=send.numel() * send.element_size(),
+            parent=parent,
         )
 
     def _set_wire(self, wire):
@@ -112,7 +128,7 @@ class Group(dist.ProcessGroup):
 
     def allreduce(self, tensors, opts=None):
         operation = opts.reduceOp if opts else dist.ReduceOp.SUM
-        return _create_work_from_future(self.reduce_all(_only("allreduce", tensors), operation))
+        return self.reduce_all(_only("allreduce", tensors), operation)
 
     def allreduce_coalesced(self, tensors, opts=None):
         """Small tensors of one type travel together."""
@@ -121,10 +137,8 @@ class Group(dist.ProcessGroup):
         kinds = [operation_of(name, check_tensor(name, tensor), operation) for tensor in tensors]
         works = [flat(tensor) for tensor in tensors]
         if self._blocks:
-            future = self._fused(name, tensors, works, kinds)
-        else:
-            future = self._packed(name, tensors, works, operation)
-        return _create_work_from_future(future)
+            return self._fused(name, tensors, works, kinds)
+        return self._packed(name, tensors, works, operation)
 
     def _fused(self, name, tensors, works, kinds):
         entries = (Tensor * len(works))()
@@ -153,7 +167,7 @@ class Group(dist.ProcessGroup):
         of_type = {}
         for i, work in enumerate(works):
             of_type.setdefault(work.dtype, []).append(i)
-        futures = []
+        together = Together(name, self.number, len(of_type), list(tensors))
         for members in of_type.values():
             packed = torch.cat([works[i].reshape(-1) for i in members])
             kind, op = operation_of(name, packed, operation)
@@ -163,8 +177,8 @@ class Group(dist.ProcessGroup):
                 for i, part in zip(members, parts):
                     tensors[i].copy_(part.view(tensors[i].shape))
 
-            futures.append(self._reduce(packed, packed, kind, op, FLOAT32, None, unpack, name))
-        return torch.futures.collect_all(futures).then(lambda all_of_them: _values(all_of_them.value(), list(tensors)))
+            self._reduce(packed, packed, kind, op, FLOAT32, None, unpack, name, together)
+        return together
 
     def reduce(self, tensors, opts):
         """An allreduce whose result only the root keeps."""
@@ -174,12 +188,12 @@ class Group(dist.ProcessGroup):
         mine = self._rank == opts.rootRank
         recv = send if mine else torch.empty_like(send)
         after = (lambda: tensor.copy_(recv)) if mine and recv.data_ptr() != tensor.data_ptr() else None
-        return _create_work_from_future(self._reduce(send, recv, kind, op, FLOAT32, [tensor], after, "reduce"))
+        return self._reduce(send, recv, kind, op, FLOAT32, [tensor], after, "reduce")
 
     def _reduce_scatter_base(self, output, input, opts=None):
-        return _create_work_from_future(self._scatter_sum(output, input, opts))
+        return self._scatter_sum(output, input, opts)
 
-    def _scatter_sum(self, output, input, opts):
+    def _scatter_sum(self, output, input, opts, parent=None):
         name = "reduce_scatter"
         operation = opts.reduceOp if opts else dist.ReduceOp.SUM
         kind, op = operation_of(name, check_tensor(name, input), operation)
@@ -188,15 +202,25 @@ class Group(dist.ProcessGroup):
         run = self._call(name, send, recv, recv.numel(), kind, op)
         after = None if recv.data_ptr() == output.data_ptr() else lambda: output.copy_(recv)
         return self._ask(
-            name, run, [output], keep=(send, recv), after=after, count=send.numel(), size=send.numel() * send.element_size()
+            name,
+            run,
+            [output],
+            keep=(send, recv),
+            after=after,
+            count=send.numel(),
+            size=send.numel() * send.element_size(),
+            parent=parent,
         )
 
     def reduce_scatter(self, outputs, inputs, opts=None):
         output, blocks = _only("reduce_scatter", outputs), self._blocks_of("reduce_scatter", inputs, outputs)
-        return _create_work_from_future(self._scatter_sum(output, torch.cat([b.detach().reshape(-1) for b in blocks]), opts))
+        return self._scatter_sum(output, torch.cat([b.detach().reshape(-1) for b in blocks]), opts)
 
     def reduce_scatter_tensor_coalesced(self, outputs, inputs, opts=None):
-        return self._all([self._scatter_sum(o, i, opts) for o, i in zip(outputs, inputs)], list(outputs))
+        together = Together("reduce_scatter", self.number, len(outputs), list(outputs))
+        for output, input in zip(outputs, inputs):
+            self._scatter_sum(output, input, opts, together)
+        return together
 
     # Moves
 
@@ -205,20 +229,23 @@ class Group(dist.ProcessGroup):
         work = flat(tensor)
         copies = work.data_ptr() != tensor.data_ptr() and self._rank != opts.rootRank
         after = (lambda: tensor.copy_(work)) if copies else None
-        return _create_work_from_future(self._move("broadcast", work, work, work, [tensor], after, (opts.rootRank,)))
+        return self._move("broadcast", work, work, work, [tensor], after, (opts.rootRank,))
 
-    def _gather(self, output, input):
+    def _gather(self, output, input, parent=None):
         name = "allgather"
         _same_length(name, check_tensor(name, output), check_tensor(name, input), self._size, ("output", "input"))
         send, recv = flat(input), flat(output)
         after = None if recv.data_ptr() == output.data_ptr() else lambda: output.copy_(recv)
-        return self._move(name, send, recv, send, [output], after)
+        return self._move(name, send, recv, send, [output], after, parent=parent)
 
     def _allgather_base(self, output, input, opts=None):
-        return _create_work_from_future(self._gather(output, input))
+        return self._gather(output, input)
 
     def allgather_into_tensor_coalesced(self, outputs, inputs, opts=None):
-        return self._all([self._gather(o, i) for o, i in zip(outputs, inputs)], list(outputs))
+        together = Together("allgather", self.number, len(outputs), list(outputs))
+        for output, input in zip(outputs, inputs):
+            self._gather(output, input, together)
+        return together
 
     def _gather_list(self, name, outputs, input):
         """Into a tensor of all, then into each; outputs is empty where nobody wants them."""
@@ -241,13 +268,13 @@ class Group(dist.ProcessGroup):
 
     def allgather(self, outputs, inputs, opts=None):
         blocks = self._blocks_of("allgather", outputs, inputs)
-        return _create_work_from_future(self._gather_list("allgather", blocks, inputs[0]))
+        return self._gather_list("allgather", blocks, inputs[0])
 
     def gather(self, outputs, inputs, opts):
         """An allgather that only the root keeps."""
         input = _only("gather", inputs)
         blocks = self._blocks_of("gather", outputs, inputs) if self._rank == opts.rootRank else []
-        return _create_work_from_future(self._gather_list("gather", blocks, input))
+        return self._gather_list("gather", blocks, input)
 
     def scatter(self, outputs, inputs, opts):
         """A broadcast of all blocks, of which each rank keeps its own."""
@@ -262,7 +289,7 @@ class Group(dist.ProcessGroup):
         def keep_mine():
             output.copy_(work[first : first + output.numel()].view(output.shape))
 
-        return _create_work_from_future(self._move("broadcast", work, work, work, [output], keep_mine, (opts.rootRank,)))
+        return self._move("broadcast", work, work, work, [output], keep_mine, (opts.rootRank,))
 
     def barrier(self, opts=None):
         library, handle = self.job.library, self.handle
@@ -270,11 +297,7 @@ class Group(dist.ProcessGroup):
         def run(request):
             return library.barrier(handle) if request is None else library.ibarrier(handle, request)
 
-        return _create_work_from_future(self._ask("barrier", run, [], blocking=self._blocks))
-
-    def _all(self, futures, result):
-        together = torch.futures.collect_all(futures)
-        return _create_work_from_future(together.then(lambda all_of_them: _values(all_of_them.value(), result)))
+        return self._ask("barrier", run, [], blocking=self._blocks)
 
     # What there is none of
 
@@ -304,9 +327,3 @@ def _copy_back(tensors, works):
         if work.data_ptr() != tensor.data_ptr():
             tensor.copy_(work)
 
-
-def _values(futures, result):
-    """`result`, or the first failure."""
-    for future in futures:
-        future.value()
-    return result

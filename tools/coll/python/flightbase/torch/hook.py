@@ -35,4 +35,4 @@ def allreduce_hook(state, bucket):
     else:
         group, wire = _group_of(state), FLOAT32
     gradients = bucket.buffer()
-    return group.reduce_all(gradients, dist.ReduceOp.AVG, wire, result=gradients, name="gradients")
+    return group.reduce_all(gradients, dist.ReduceOp.AVG, wire, result=gradients, name="gradients").get_future()

@@ -52,8 +52,8 @@ def check_tensor(call, tensor):
     return tensor
 
 
-def _name(operation):
-    return str(operation).rsplit(".", 1)[-1].rstrip(">")
+def _name(kind):
+    return str(kind).rsplit(".", 1)[-1].rstrip(">")
 
 
 def operation_of(call, tensor, operation):
@@ -61,12 +61,12 @@ def operation_of(call, tensor, operation):
     kind = getattr(operation, "op", operation)
     if tensor.dtype == torch.bool:
         if kind not in _OF_BOOL:
-            raise refuse(call, f"{_name(operation)} of torch.bool: it has MIN, MAX, PRODUCT, BAND and BOR", "convert to uint8")
+            raise refuse(call, f"{_name(kind)} of torch.bool: it has MIN, MAX, PRODUCT, BAND and BOR", "convert to uint8")
         return UINT8, _OF_BOOL[kind]
     if tensor.dtype not in TYPES:
         raise refuse(call, f"{tensor.dtype} cannot be reduced", "convert to one of " + ", ".join(str(t) for t in TYPES))
     if kind not in _OPERATIONS:
-        raise refuse(call, f"operation {_name(operation)} is not known", "use one of SUM, AVG, MIN, MAX, PRODUCT")
+        raise refuse(call, f"operation {_name(kind)} is not known", "use one of SUM, AVG, MIN, MAX, PRODUCT")
     return TYPES[tensor.dtype], _OPERATIONS[kind]
 
 

@@ -152,14 +152,14 @@ def _begin_by_store(store, rank, size, timeout):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _world(store, rank, size, timeout):
+def _world(store, rank, size, timeout, name):
     job = jobs.job or _begin_by_store(store, rank, size, timeout)
     if (job.rank, job.size) != (rank, size):
         raise CollectiveError(
             f"flightbase: init: PyTorch says rank {rank} of {size}, the tasks of the step are rank {job.rank} of {job.size}; "
             "start one task per rank, or leave RANK and WORLD_SIZE to flightbase"
         )
-    return Group(job, job.handle, 0, rank, size)
+    return Group(job, job.handle, 0, rank, size, name)
 
 
 def _agree(store, rank, ranks):
@@ -196,7 +196,7 @@ def _sub_group(options):
 
         job.worker.do("new_group", join)
         _taken.add(number)
-    group = Group(job, handle, number, options.group_rank, len(ranks))
+    group = Group(job, handle, number, options.group_rank, len(ranks), options.group_id)
     # PyTorch 2.6 tells nobody that a group is destroyed, and members would have to end it together.
     weakref.finalize(group, _parked.setdefault(ranks, {}).__setitem__, number, handle)
     return group
@@ -205,7 +205,7 @@ def _sub_group(options):
 def create(options, _):
     """The creator that PyTorch calls for each group that this rank is a member of."""
     if jobs.job is None or dist.distributed_c10d.GroupMember.WORLD is None:
-        return _world(options.store, options.group_rank, options.group_size, options.timeout)
+        return _world(options.store, options.group_rank, options.group_size, options.timeout, options.group_id)
     return _sub_group(options)
 
 

@@ -19,7 +19,6 @@ import time
 
 import torch
 
-from . import timeline
 from .library import CollectiveError
 
 # Looks at calls under way before the core is given up for longer; only where there are groups.
@@ -28,50 +27,6 @@ _PAUSE = 50e-6
 
 # Buffers of calls that failed: another rank, or a network adapter, may still write to them.
 _abandoned = []
-
-
-def _settle(future):
-    """An exception as a future's value is none for C++: raised here it is one for both."""
-    result = future.value()
-    if isinstance(result, Exception):
-        raise result
-    return result
-
-
-class Call:
-    """One call that was asked for. run(request) begins it or, where request is None, makes it; it returns a status."""
-
-    def __init__(self, name, group, run, result, keep=(), blocking=False, after=None, count=0, size=0):
-        self.name, self.group, self.run, self.blocking = name, group, run, blocking
-        self.after = after  # on the worker, once the data is there
-        self.result = result  # of the future, or a function of nothing that gives it
-        self.keep = keep  # buffers
-        self.count, self.size = count, size
-        self.request = ctypes.c_void_p()
-        self.queued = time.monotonic_ns()
-        self.begun = 0
-        self._told = torch.futures.Future()
-        self.future = self._told.then(_settle)
-
-    def begin(self, worker):
-        self.begun = time.monotonic_ns()
-        try:
-            status = self.run(None if self.blocking else ctypes.byref(self.request))
-        except Exception as error:
-            self.end(error)
-            return
-        worker.take(self, status)
-
-    def end(self, error=None):
-        timeline.add(self.name, self.group, self.begun, time.monotonic_ns(), self.queued, self.count, self.size)
-        if error is None:
-            try:
-                if self.after:
-                    self.after()
-                result = self.result() if callable(self.result) else self.result
-            except Exception as raised:  # a user's tensor that cannot be written to, say
-                error = raised
-        self._told.set_result(result if error is None else error)
 
 
 class Task:
@@ -98,10 +53,10 @@ class Worker:
         self._thread = threading.Thread(target=self._main, name="flightbase", daemon=True)
         self._thread.start()
 
-    def ask(self, call):
-        """A torch.futures.Future of the call's result."""
-        self._put(call)
-        return call.future
+    def ask(self, work):
+        """The work, which will be done."""
+        self._put(work)
+        return work
 
     def do(self, name, run):
         """Have the worker call run(), and wait for what it returns or raises."""
