@@ -40,8 +40,8 @@ def expected(operation, shape, dtype, size):
     return result.trunc().to(dtype) if not dtype.is_floating_point else result.to(dtype)
 
 
-def try_allreduce(group, rank, size):
-    for dtype in REDUCED:
+def try_allreduce(group, rank, size, types):
+    for dtype in types:
         for operation in (Op.SUM, Op.AVG, Op.PRODUCT, Op.MIN, Op.MAX):
             tensor = values(rank, (7,), dtype)
             dist.all_reduce(tensor, op=operation, group=group)
@@ -76,9 +76,9 @@ def try_layouts(group, rank, size):
     check(torch.equal(whole, want), "coalesced, transposed")
 
 
-def try_moves(group, rank, size):
-    for dtype in MOVED:
-        for shape in ((5,), (2, 3), (), (0,)):
+def try_moves(group, rank, size, types):
+    for dtype in types:
+        for shape in ((2, 3), (), (0,)):
             mine = values(rank, shape, dtype)
             parts = [torch.zeros(shape, dtype=dtype) for _ in range(size)]
             dist.all_gather(parts, mine, group=group)
@@ -126,7 +126,7 @@ def try_async(groups):
         work.wait()
     check(all(work.is_completed() for work in works), "a work that was waited for is completed")
     check(all(t.eq(dist.get_world_size(g)).all() for t, g in zip(tensors, groups)), "asynchronous sums")
-    tensors = [torch.full((1000,), float(i)) for i in range(300)]
+    tensors = [torch.full((1000,), float(i)) for i in range(300)]  # more than the library has under way
     works = [dist.all_reduce(tensor, async_op=True) for tensor in tensors]
     future = works[-1].get_future().then(lambda done: done.value()[0].sum().item())
     check(future.wait() == 299.0 * 1000 * dist.get_world_size(), "a future's callback")
@@ -176,9 +176,9 @@ def main():
     everyone = dist.new_group(list(range(size)))
     for group in (world, halves[rank % 2], alone, everyone):
         members = (group, dist.get_rank(group), dist.get_world_size(group))
-        try_allreduce(*members)
+        try_allreduce(*members, REDUCED if group is world else [torch.bfloat16])
         try_layouts(*members)
-        try_moves(*members)
+        try_moves(*members, MOVED if group is world else [torch.complex64])
         try_built(*members)
     try_async((halves[rank % 2], everyone))
     try_asynchrony()
