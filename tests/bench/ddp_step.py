@@ -2,7 +2,7 @@
 """For tests/bench/ddp, in each task of a step: training steps of DistributedDataParallel over Gloo and over flightbase, in turns.
 
 ddp_step.py MODEL ROUNDS STEPS. Rank 0 prints a line "WAY ROUND MILLISECONDS" for each round of each way: the median
-step of the rank that took longest; "alone" is the same step without communication. At the end "wrong N": parameters that differ
+step of the rank that took longest; "alone" is the same step, buckets and all, without communication. At the end "wrong N": parameters that differ
 between the ways by more than rounding, or between ranks by anything.
 """
 
@@ -12,6 +12,7 @@ import time
 
 import torch
 import torch.distributed as dist
+from torch.distributed.algorithms.ddp_comm_hooks.debugging_hooks import noop_hook
 from torch.nn.parallel import DistributedDataParallel
 
 import flightbase.torch
@@ -39,16 +40,12 @@ def step(ddp, optimizer, inputs):
     optimizer.step()
 
 
-def measure(ddp, optimizer, inputs, steps, alone):
+def measure(ddp, optimizer, inputs, steps):
     times = []
     for _ in range(steps):
         dist.barrier()
         begun = time.perf_counter()
-        if alone:
-            with ddp.no_sync():
-                step(ddp, optimizer, inputs)
-        else:
-            step(ddp, optimizer, inputs)
+        step(ddp, optimizer, inputs)
         times.append(time.perf_counter() - begun)
     slowest = torch.tensor(statistics.median(times), dtype=torch.float64)
     dist.all_reduce(slowest, op=dist.ReduceOp.MAX)
@@ -77,12 +74,13 @@ def main():
         "alone": make(model, None),
     }
     ways["flightbase"][0].register_comm_hook(None, flightbase.torch.allreduce_hook)
+    ways["alone"][0].register_comm_hook(None, noop_hook)
     inputs = torch.randn(BATCH, MODELS[model][0], generator=torch.Generator().manual_seed(rank))
-    for way, (ddp, optimizer) in ways.items():
-        measure(ddp, optimizer, inputs, 3, way == "alone")  # buckets are made anew after the first
+    for ddp, optimizer in ways.values():
+        measure(ddp, optimizer, inputs, 3)  # buckets are made anew after the first
     for turn in range(rounds):
         for way in list(ways) if turn % 2 else reversed(ways):
-            took = measure(*ways[way], inputs, steps, way == "alone")
+            took = measure(*ways[way], inputs, steps)
             if rank == 0:
                 print(way, turn, f"{took:.3f}", flush=True)
     wrong = count_wrong(ways["flightbase"][0], ways["gloo"][0])

@@ -28,9 +28,9 @@ ranks() { as alice timeout --kill-after=10 150 srun --quiet "$@"; }
 }
 
 @test "three ranks in one node, in mapped memory: gradients bit for bit in the order of ranks" {
-    run --separate-stderr ranks -N1 -n3 --mpi=pmi2 python3 -W ignore torch/training.py gradients
+    run --separate-stderr ranks -N1 -n3 --mpi=pmi2 python3 -W ignore torch/training.py stages
     [ "$status" -eq 0 ]
-    [ "$output" = "30 right, 0 wrong on 3 ranks" ]
+    [ "$output" = "39 right, 0 wrong on 3 ranks" ]
 }
 
 @test "a killed rank and ranks that disagree: exceptions that say so, and timelines that are whole" {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One collective call: its number and tag, and what ends it when data stops. */
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -156,6 +155,7 @@ void fb_call_unmoved(struct fb_coll *c, const struct fb_call_state *call)
 
 void fb_call_moved(struct fb_coll *c)
 {
+	fb_patience_end(&c->job->patience);
 	if (!c->job->idle_since)
 		return;
 	c->job->idle_since = 0;
@@ -166,6 +166,6 @@ fb_coll_status_t fb_call_idle(struct fb_coll *c)
 {
 	if (!fb_work_progress(c->job))
 		fb_call_unmoved(c, &c->call);
-	sched_yield();
+	fb_patience_yield(&c->job->patience);
 	return fb_call_check(c, &c->call);
 }

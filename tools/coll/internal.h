@@ -4,6 +4,7 @@
 #define FB_COLL_INTERNAL_H
 
 #include "coll/clock.h"
+#include "coll/patience.h"
 #include "coll/plan.h"
 #include "coll/settings.h"
 #include "coll/transport.h"
@@ -56,6 +57,7 @@ struct fb_coll {
 	struct fb_bootstrap *bootstrap;
 	struct fb_coll *groups[FB_GROUPS_MAX]; /* by number; [0] is the job */
 	struct fb_awake awake;
+	struct fb_patience patience;
 	int64_t idle_since; /* ms of awake, 0: data moves */
 	int64_t ask_at;
 	fb_coll_status_t failed; /* sticky */

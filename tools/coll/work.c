@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "coll/work.h"
 
-#include <sched.h>
 
 #include "coll/tuning.h"
 
@@ -228,7 +227,7 @@ fb_coll_status_t fb_work_wait(struct fb_work *work)
 			spins = 0;
 		} else if (++spins > c->spins) {
 			fb_call_unmoved(c, &work->call);
-			sched_yield();
+			fb_patience_yield(&c->job->patience);
 			spins = 0;
 		}
 		if (!work->done && (status = fb_call_check(c, &work->call)))

@@ -9,6 +9,7 @@ import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 import flightbase.torch
+from flightbase.torch import stage
 from ranks import check, end, refused
 
 BATCH, WIDTH, STEPS = 4, 96, 3
@@ -112,6 +113,20 @@ def try_gradients():
     refused("allreduce_hook: the process group is of another backend", flightbase.torch.allreduce_hook, gloo, None)
 
 
+def try_stages():
+    """The memory that a node's ranks share: the same bits without it; freed when it is idle, and had again."""
+    first, want = wrapped(), one_step(wrapped(flightbase.torch.HookState(stage=False)))
+    check(torch.equal(one_step(first), want), "gradients with and without a stage")
+    filled = len(stage._filled)
+    second = DistributedDataParallel(torch.nn.Linear(5, 5))
+    second.register_comm_hook(None, flightbase.torch.allreduce_hook)
+    for _ in range(2 * stage._IDLE):
+        second(torch.ones(1, 5)).sum().backward()
+    check(filled > 1 and len(stage._filled) == 1, f"{filled} stages, then {len(stage._filled)}")
+    first.zero_grad()
+    check(torch.equal(one_step(first), want), "gradients in a stage made anew")
+
+
 def try_parameters():
     model = make_model(seed=dist.get_rank())
     flightbase.torch.broadcast_parameters(model, root=1)
@@ -146,7 +161,9 @@ hosts = [None] * dist.get_world_size()
 dist.all_gather_object(hosts, __import__("socket").gethostname())
 gloo = dist.new_group(backend="gloo")
 try_gradients()
-if "gradients" not in sys.argv:
+if "stages" in sys.argv:
+    try_stages()
+else:
     try_training()
     try_parameters()
     try_timeline("trace.%r.json")

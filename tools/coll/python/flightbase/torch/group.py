@@ -120,6 +120,25 @@ class Group(dist.ProcessGroup):
             parent=parent,
         )
 
+    @property
+    def shares_memory(self):
+        """Whether this group's ranks can have memory that all of them have mapped."""
+        return self._blocks
+
+    def average_in(self, stage, gradients, name):
+        """The work, whose result is the mean in the stage's memory."""
+        kind, op = operation_of(name, check_tensor(name, gradients), dist.ReduceOp.AVG)
+        found = []
+
+        def run(_):
+            self._set_wire(FLOAT32)
+            status, result = stage.reduce(self, gradients, kind, op)
+            found.append(result)
+            return status
+
+        count, size = gradients.numel(), gradients.numel() * gradients.element_size()
+        return self._ask(name, run, found.pop, keep=(gradients, stage), blocking=True, count=count, size=size)
+
     def _set_wire(self, wire):
         wires = self.job.wires
         if wires.get(self.number, FLOAT32) != wire:

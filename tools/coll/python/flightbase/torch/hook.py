@@ -5,15 +5,18 @@ import torch.distributed as dist
 
 from .group import Group, wire_of
 from .kinds import FLOAT32, refuse
+from .stage import of_bucket
 
 
 class HookState:
     """process_group: whose gradients are averaged, by default all ranks'. wire: torch.bfloat16 or torch.float16, what float32
-    gradients travel as; None: as they are."""
+    gradients travel as; None: as they are. stage: where all ranks are in one node, reduce in memory that they share, as much
+    again as the gradients have."""
 
-    def __init__(self, process_group=None, wire=None):
+    def __init__(self, process_group=None, wire=None, stage=True):
         self.process_group = process_group
         self.wire = wire_of(wire)
+        self.stage = stage
 
 
 def _group_of(group):
@@ -30,9 +33,10 @@ def allreduce_hook(state, bucket):
 
     state: None, a process group, or a HookState.
     """
-    if isinstance(state, HookState):
-        group, wire = _group_of(state.process_group), state.wire
-    else:
-        group, wire = _group_of(state), FLOAT32
+    if not isinstance(state, HookState):
+        state = HookState(state)
+    group, wire = _group_of(state.process_group), state.wire
     gradients = bucket.buffer()
+    if state.stage and wire == FLOAT32 and group.shares_memory and gradients.numel():
+        return group.average_in(of_bucket(bucket), gradients, "gradients").get_future()
     return group.reduce_all(gradients, dist.ReduceOp.AVG, wire, result=gradients, name="gradients").get_future()

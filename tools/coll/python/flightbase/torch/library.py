@@ -46,6 +46,8 @@ _OTHERS = {
     "init": [_out],
     "finalize": [_handle],
     "allreduce_many": [_handle, ctypes.POINTER(Tensor), _size],
+    "alloc": [_handle, _size, _out],
+    "free": [_handle, _pointer],
     "set_wire": [_handle, _int],
     "wait": [_out],
     "test": [_out, ctypes.POINTER(_int)],

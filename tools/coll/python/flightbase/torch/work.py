@@ -43,7 +43,8 @@ def _settle(future):
 
 
 class Work(dist.Work):
-    """run(request) begins the call or, where request is None, makes it; it returns the library's status. Thread-safe."""
+    """run(request) begins the call or, where request is None, makes it; it returns the library's status.
+    `result` may be a function that gives it at the end. Thread-safe."""
 
     def __init__(self, name, group, run, result, keep=(), blocking=False, after=None, count=0, size=0, parent=None):
         super().__init__()
@@ -85,6 +86,8 @@ class Work(dist.Work):
                 self.after()
             except Exception as raised:  # a tensor that cannot be written to, say
                 error = raised
+        if error is None and callable(self._result):
+            self._result = self._result()
         self._error = error
         self.run = self.after = None
         if error is None:
