@@ -204,7 +204,13 @@ def _sub_group(options):
 
 def create(options, _):
     """The creator that PyTorch calls for each group that this rank is a member of."""
-    if jobs.job is None or dist.distributed_c10d.GroupMember.WORLD is None:
+    if dist.distributed_c10d.GroupMember.WORLD is None or jobs.job is None:
+        # The default group may be another backend's.
+        if dist.is_initialized() and options.group_size != dist.get_world_size():
+            raise CollectiveError(
+                f"flightbase: new_group: the first one of this backend has {options.group_size} of {dist.get_world_size()} ranks; "
+                "make one of all ranks first"
+            )
         return _world(options.store, options.group_rank, options.group_size, options.timeout, options.group_id)
     return _sub_group(options)
 
