@@ -7,6 +7,7 @@
  * its time slice, many times in a row: 1 to 20 ms. A thread that wakes from a sleep gets the core from it at once (35 us;
  * NOTES.md). So one that yielded and did not come back soon sleeps instead, for a while that grows with each time it happens.
  * The longer a wait has lasted, the longer are its naps: they take no more than an eighth more, and each costs that program something.
+ * Short waits, as of small vectors, still yield: most yields are short, and a nap is longer than such a wait.
  */
 #ifndef FB_COLL_PATIENCE_H
 #define FB_COLL_PATIENCE_H
@@ -18,6 +19,8 @@
 #define FB_YIELD_LONG_NS 300000
 #define FB_NAP_LEAST_NS 20000
 #define FB_NAP_MOST_NS 1000000
+#define FB_WAIT_SHORT_NS 200000 /* so far */
+#define FB_WAITS_SHORT_NS 500000 /* as a rule */
 #define FB_NAPS_FIRST_NS 5000000	 /* a daemon's moment must not cost more than that */
 #define FB_NAPS_MOST_NS 1000000000
 #define FB_YIELDS_SHORT 1000 /* in a row, and the core is free again */
@@ -25,10 +28,12 @@
 /* All zero to begin with. */
 struct fb_patience {
 	int64_t waits_since;	  /* ns of the clock; 0: it came */
+	int64_t usual;		  /* length of a wait with a yield, on average over the last ones */
 	int64_t naps_until, naps; /* the end and the length of the last series of naps */
 	int shorts;
 };
 
+/* waited: ns. */
 static inline void fb_patience_nap(int64_t waited)
 {
 	int64_t ns = waited / 8;
@@ -38,8 +43,12 @@ static inline void fb_patience_nap(int64_t waited)
 	nanosleep(&nap, NULL);
 }
 
+/* What was waited for has come. */
 static inline void fb_patience_end(struct fb_patience *p)
 {
+	if (!p->waits_since)
+		return;
+	p->usual += (fb_clock_ns() - p->waits_since - p->usual) / 8;
 	p->waits_since = 0;
 }
 
@@ -49,7 +58,7 @@ static inline void fb_patience_yield(struct fb_patience *p)
 
 	if (!p->waits_since)
 		p->waits_since = before;
-	if (before < p->naps_until) {
+	if (before < p->naps_until && (before - p->waits_since > FB_WAIT_SHORT_NS || p->usual > FB_WAITS_SHORT_NS)) {
 		fb_patience_nap(before - p->waits_since);
 		return;
 	}

@@ -23,7 +23,9 @@ def _group_of(group):
     group = group if group is not None else dist.group.WORLD
     if not isinstance(group, Group):
         raise refuse(
-            "allreduce_hook", "the process group is of another backend", "use init_process_group('flightbase') or new_group(backend='flightbase')"
+            "allreduce_hook",
+            "the process group is of another backend",
+            "use init_process_group('flightbase') or new_group(backend='flightbase')",
         )
     return group
 
