@@ -4,8 +4,9 @@
 import torch
 import torch.distributed as dist
 
-import flightbase.torch
-from ranks import check, end, refused
+import flightbase.torch  # registers the backend
+import ranks
+from ranks import check, refused
 
 dist.init_process_group("gloo")
 if dist.get_rank() == 0:
@@ -19,4 +20,5 @@ check(group.shares_memory, "ranks of one node share memory")
 pair = dist.new_group([1, 0], backend="flightbase")
 dist.broadcast(tensor, 1, group=pair)
 check(dist.get_rank(pair) == dist.get_group_rank(pair, dist.get_rank()), "ranks of a group")
-end()
+# Nothing is asked of Gloo, which can hang with PyTorch's lock when its group is destroyed after a call.
+print(f"{ranks.right} right, {ranks.wrong} wrong")
