@@ -102,7 +102,7 @@ int fb_child_run(const char *path, char *const *argv, char *const *environment, 
 {
 	int out[2] = { -1, -1 }, error[2] = { -1, -1 }, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int rc = 0;
-	pid_t pid;
+	pid_t pid = -1;
 
 	*child = (struct fb_child){ .out = { .text = calloc(1, 1), .max = out_max }, .err = { .text = calloc(1, 1), .max = err_max } };
 	if (!child->out.text || !child->err.text)
@@ -111,7 +111,7 @@ int fb_child_run(const char *path, char *const *argv, char *const *environment, 
 		rc = fb_err_set(err, "%s cannot be started: %s", path, strerror(errno));
 	else if (!pid)
 		become(path, argv, environment, null, out[1], error[1]);
-	if (!rc) {
+	if (pid > 0) {
 		close(out[1]);
 		close(error[1]);
 		out[1] = error[1] = -1;

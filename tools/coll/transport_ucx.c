@@ -63,11 +63,12 @@ static ucs_status_t use_rails(ucp_config_t *config)
 
 /*
  * UCX connects to a peer when it is first sent to, and by default waits for its TCP in that call: for two minutes where the peer's
- * node was cut off.
+ * node was cut off. A UCX without TCP has no such setting.
  */
-static ucs_status_t connect_aside(ucp_config_t *config)
+static void connect_aside(ucp_config_t *config)
 {
-	return getenv("UCX_TCP_CONN_NB") ? UCS_OK : ucp_config_modify(config, "TCP_CONN_NB", "y");
+	if (!getenv("UCX_TCP_CONN_NB"))
+		ucp_config_modify(config, "TCP_CONN_NB", "y");
 }
 
 static ucs_status_t make_context(const ucp_params_t *params, ucp_context_h *context)
@@ -78,8 +79,7 @@ static ucs_status_t make_context(const ucp_params_t *params, ucp_context_h *cont
 	if (status != UCS_OK)
 		return status;
 	status = use_rails(config);
-	if (status == UCS_OK)
-		status = connect_aside(config);
+	connect_aside(config);
 	if (status == UCS_OK)
 		status = ucp_init(params, config, context);
 	ucp_config_release(config);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "coll/work.h"
 
-
 #include "coll/tuning.h"
 
 static char *slice_at(const struct fb_work *w)
