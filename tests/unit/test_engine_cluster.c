@@ -241,8 +241,8 @@ static void test_never_worse_than_brute_force(void **state)
 	free(scratch);
 }
 
-/* Pairs by bridge, two quads, or any two GPUs through switches. */
-static struct fb_engine_type *machine(unsigned int island)
+/* Pairs by bridge, two quads, or any two GPUs through switches; so many lanes each. */
+static struct fb_engine_type *machine_of(unsigned int island, unsigned int lanes)
 {
 	struct fb_engine_wiring w = { .gpus = 8, .lane_gbps = FB_ENGINE_LANE_GBPS };
 
@@ -251,11 +251,16 @@ static struct fb_engine_type *machine(unsigned int island)
 			bool near = i / island == j / island;
 
 			w.link[i][j] = i == j ? FB_LINK_SELF : near ? FB_LINK_NVLINK : FB_LINK_SYS;
-			w.lanes[i][j] = near && i != j ? 12 : 0;
+			w.lanes[i][j] = near && i != j ? lanes : 0;
 		}
 	struct fb_engine_type *type = fb_engine_type_create(&w, NULL);
 	assert_non_null(type);
 	return type;
+}
+
+static struct fb_engine_type *machine(unsigned int island)
+{
+	return machine_of(island, 12);
 }
 
 static void test_rules_of_slurm(void **state)
@@ -301,6 +306,39 @@ static void test_rules_of_slurm(void **state)
 		for (size_t p = 0; p < placement.places; p++)
 			assert_int_equal(place[p].node, table[i].node[p]);
 	}
+	free(scratch);
+	fb_engine_type_destroy(pairs);
+	fb_engine_type_destroy(switched);
+}
+
+#define PLENTY 400
+
+/*
+ * A pair whose wires are slower than switched ones: a job of two spares the switched nodes as long as a later one could miss
+ * them, and takes one of many.
+ */
+static void test_many_to_spare(void **state)
+{
+	struct fb_engine_type *pairs = machine_of(2, 6), *switched = machine(8);
+	struct fb_engine_group_info group = { 0, 4 };
+	const struct fb_engine_fabric fabric = { 1, &group, 1, 1 };
+	const struct fb_engine_job job = { .nodes_min = 1, .nodes_max = 1, .gpus = 2 };
+	void *scratch = malloc(fb_engine_scratch_size(PLENTY, 1));
+	struct fb_engine_node node[PLENTY];
+	struct fb_engine_placement placement;
+	struct fb_engine_place place;
+
+	(void)state;
+	/* Nodes that are busy in part are nothing to spare. */
+	for (uint32_t busy = 0; busy < 2; busy++)
+		for (uint32_t nodes = 2; nodes <= PLENTY; nodes += PLENTY - 2) {
+			for (uint32_t n = 0; n < nodes; n++) {
+				const fb_gpuset idle = busy && n > 1 ? 0x0f : 0xff;
+				node[n] = (struct fb_engine_node){ n % 2 ? switched : pairs, idle, idle, 1, 8, 0, 0, false, 100 };
+			}
+			assert_int_equal(fb_engine_place(&fabric, node, nodes, &job, &fb_engine_mix_default, scratch, &place, &placement), 0);
+			assert_ptr_equal(node[place.node].type, nodes == PLENTY && !busy ? switched : pairs);
+		}
 	free(scratch);
 	fb_engine_type_destroy(pairs);
 	fb_engine_type_destroy(switched);
@@ -452,6 +490,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_never_worse_than_brute_force),
 		cmocka_unit_test(test_rules_of_slurm),
+		cmocka_unit_test(test_many_to_spare),
 		cmocka_unit_test(test_many_by_name),
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_speed),

@@ -148,6 +148,19 @@ static void nodes_fold(struct work *w)
 	}
 }
 
+/* Wholly idle kinds are few, however many there are of others. */
+static void kinds_weigh(struct work *w)
+{
+	for (size_t k = 0; k < w->kinds; k++)
+		w->kind[k].needed = 0;
+	for (size_t i = 0; i < w->kinds; i++)
+		for (size_t k = 0; w->kind[i].whole && k < w->kinds; k++)
+			if (w->kind[k].type == w->kind[i].type)
+				w->kind[k].needed += w->kind[i].count;
+	for (size_t k = 0; k < w->kinds; k++)
+		w->kind[k].needed = w->kind[k].needed > SPARE ? SPARE / w->kind[k].needed : 1;
+}
+
 static void nodes_group(struct work *w)
 {
 	uint32_t *start = w->group_start;
@@ -203,6 +216,7 @@ static void groups_list(struct work *w)
 void fb_cluster_fold(struct work *w)
 {
 	nodes_fold(w);
+	kinds_weigh(w);
 	if (w->job->nodes_max < 2)
 		return;
 	nodes_group(w);

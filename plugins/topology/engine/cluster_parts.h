@@ -23,6 +23,7 @@
 #define SPAN_LOSS 0.5	/* for each further leaf group, whatever the fabric promises */
 #define SPAN_HARM 0.1	/* the same of later jobs: they may find another group */
 #define ISLAND_LOSS 1.0 /* on a node, where its GPUs are no island: of jobs that one node can hold */
+#define SPARE 32.0	/* wholly idle nodes of a type, of which each is needed; of more, each is that much less likely the one missed */
 #define LATER 0.6	/* of the harm: to the node as it is when its other jobs have ended, not as it is now */
 
 /* Equal nodes, but for their groups: what is computed of one holds for all. */
@@ -37,6 +38,7 @@ struct kind {
 	bool whole; /* idle as a whole: taking a part leaves one node less to jobs of whole nodes */
 	float net;
 	uint32_t count;
+	double needed; /* how likely its GPUs are the ones that a later job misses: 1 unless its type has nodes to spare */
 	uint32_t first, last; /* its nodes, in the order of the list: next[] leads from one to the next */
 };
 

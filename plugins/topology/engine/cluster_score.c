@@ -127,7 +127,7 @@ static double set_harm(const struct work *w, const struct state *state, unsigned
 	double later = state->later_room - room_of(w, type, state->later & ~set, state->later_count - count);
 	double outside = w->outside > 0 && !fb_engine_p2p(type, (fb_gpuset)set) ? w->outside * count : 0;
 
-	return (1 - LATER) * now + LATER * later + outside;
+	return state->kind->needed * ((1 - LATER) * now + LATER * later) + outside;
 }
 
 static double untyped_harm(const struct work *w, uint32_t count)
