@@ -179,7 +179,7 @@ static int nic_read(const struct fb_json *at, unsigned int gpus, struct fb_topof
 	    (fb_json_need_array(&value, 0, gpus, err) ||
 	     (fb_json_length(&value) && gpus_read(&value, gpus, &nic->near, err))))
 		return -1;
-	if (fb_json_member(at, "gbps", &value) && fb_json_need_double(&value, 0.1, 1000, &nic->gbps, err))
+	if (fb_json_member(at, "gbps", &value) && fb_json_need_double(&value, FB_TOPOFILE_GBPS_LEAST, FB_TOPOFILE_GBPS_MOST, &nic->gbps, err))
 		return -1;
 	return fb_json_member(at, "use", &value) ? nic_use_read(&value, &nic->use, err) : 0;
 }
@@ -243,7 +243,7 @@ int fb_topofile_type_members(const struct fb_json *at, struct fb_topofile_type *
 	if (fb_json_member(at, "gpu", &value) && fb_topofile_name(&value, type->gpu, err))
 		return -1;
 	if (fb_json_member(at, "nvlink_gbps", &value) &&
-	    fb_json_need_double(&value, 0.1, 1000, &type->wiring.lane_gbps, err))
+	    fb_json_need_double(&value, FB_TOPOFILE_GBPS_LEAST, FB_TOPOFILE_GBPS_MOST, &type->wiring.lane_gbps, err))
 		return -1;
 	if (fb_json_need_member(at, "links", &value, err) || links_read(&value, &type->wiring, err))
 		return -1;

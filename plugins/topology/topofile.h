@@ -23,6 +23,8 @@
 #define FB_TOPOFILE_GROUPS_MAX 4096
 #define FB_TOPOFILE_RAILS_MAX 32
 #define FB_TOPOFILE_WHERE_SIZE 192
+#define FB_TOPOFILE_GBPS_LEAST 0.1 /* of a link or an adapter */
+#define FB_TOPOFILE_GBPS_MOST 1000.0
 
 enum fb_topofile_use {
 	FB_TOPOFILE_COMPUTE,

@@ -129,11 +129,13 @@ static void nic_name(const struct fb_survey_nic *nic, unsigned int number, char 
 static int report_nics(const struct fb_survey *survey, struct fb_topofile_type *type, struct fb_err *err)
 {
 	for (unsigned int n = 0; n < survey->nics; n++) {
+		const double gbps = survey->nic[n].gbps;
 		struct fb_topofile_nic *nic = &type->nic[n];
 
 		nic_name(&survey->nic[n], n, nic->name, sizeof(nic->name));
 		nic->near = nic_near(survey, &survey->nic[n]);
-		nic->gbps = survey->nic[n].gbps;
+		/* What is slower carries no allreduce, and no adapter is faster: as if its rate was not known. */
+		nic->gbps = gbps >= FB_TOPOFILE_GBPS_LEAST && gbps <= FB_TOPOFILE_GBPS_MOST ? gbps : 0;
 		for (unsigned int other = 0; other < n; other++)
 			if (!strcmp(type->nic[other].name, nic->name))
 				return fb_err_set(err, "%s: network adapter '%s' is there twice", survey->source[FB_MACHINE_NICS], nic->name);
