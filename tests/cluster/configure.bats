@@ -101,9 +101,9 @@ restore() { root_on login ln -sf "/usr/src/slurm/source/$1" "/tmp/fb/other/$1"; 
 }
 
 @test "an optional library can be left out, and one that was asked for must be there" {
-    run configure --without-ucx --without-pmix --without-mpi
+    run configure --without-ucx --without-pmix --without-mpi --without-mpich --without-python
     [ "$status" -eq 0 ]
-    [[ $output == *"UCX             no"* && $output == *"PMIx            no"* && $output == *"OpenMPI         no"* ]]
+    [[ $output == *"UCX             no"* && $output == *"PMIx            no"* && $output == *"Open MPI, MPICH no, no"* && $output == *"Python          no"* ]]
     root_on login bash -c 'cd /tmp/fb/build && make -s -j2 >/dev/null 2>&1'
     run configure --without-cmocka --without-ucx
     [ "$status" -eq 0 ]
