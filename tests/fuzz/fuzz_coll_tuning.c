@@ -15,12 +15,14 @@ static void ask(const struct fb_tuning *tuning)
 		{ .nodes = 2, .per_node = 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++)
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
+		const struct fb_tuned_shape shape = fb_tuning_find(tuning, &layouts[i]);
 		for (uint64_t bytes = 1; bytes; bytes <<= 1) {
-			const enum fb_algorithm_kind kind = fb_tuning_choose(tuning, bytes, &layouts[i]);
+			const enum fb_algorithm_kind kind = fb_tuned_choose(&shape, bytes);
 			if (kind > FB_ALGORITHM_RAILS || (kind != FB_ALGORITHM_AUTO && !layouts[i].per_node))
 				abort();
 		}
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -117,6 +117,13 @@ static void test_file(void **state)
 	remove_tree(folder);
 }
 
+static enum fb_algorithm_kind choose(const struct fb_tuning *tuning, uint64_t bytes, const struct fb_layout *layout)
+{
+	const struct fb_tuned_shape shape = fb_tuning_find(tuning, layout);
+
+	return fb_tuned_choose(&shape, bytes);
+}
+
 static void test_choose(void **state)
 {
 	static const struct {
@@ -144,13 +151,13 @@ static void test_choose(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		const struct fb_layout layout = { .nodes = cases[i].nodes, .per_node = cases[i].per_node };
-		if (fb_tuning_choose(&tuning, cases[i].bytes, &layout) != cases[i].kind)
+		if (choose(&tuning, cases[i].bytes, &layout) != cases[i].kind)
 			fail_msg("case %zu", i);
 	}
-	assert_int_equal(fb_tuning_choose(&flat, 4, &(struct fb_layout){ .nodes = 1, .per_node = 2 }), FB_ALGORITHM_AUTO);
-	assert_int_equal(fb_tuning_choose(&flat, 4, &(struct fb_layout){ .nodes = 2, .per_node = 2 }), FB_ALGORITHM_AUTO);
-	assert_int_equal(fb_tuning_choose(&dense, 4, &(struct fb_layout){ .nodes = 2, .per_node = 8 }), FB_ALGORITHM_RING);
-	assert_int_equal(fb_tuning_choose(&dense, 4, &(struct fb_layout){ .nodes = 2, .per_node = 9 }), FB_ALGORITHM_RAILS);
+	assert_int_equal(choose(&flat, 4, &(struct fb_layout){ .nodes = 1, .per_node = 2 }), FB_ALGORITHM_AUTO);
+	assert_int_equal(choose(&flat, 4, &(struct fb_layout){ .nodes = 2, .per_node = 2 }), FB_ALGORITHM_AUTO);
+	assert_int_equal(choose(&dense, 4, &(struct fb_layout){ .nodes = 2, .per_node = 8 }), FB_ALGORITHM_RING);
+	assert_int_equal(choose(&dense, 4, &(struct fb_layout){ .nodes = 2, .per_node = 9 }), FB_ALGORITHM_RAILS);
 }
 
 static void test_replace(void **state)

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which algorithm an allreduce takes where no table says it. */
+/* The names of the algorithms of allreduce, and which one it takes where no table says it. */
 #include "coll/plan.h"
+
+const char *const fb_algorithm_names[] = {
+	[FB_ALGORITHM_AUTO] = "auto",	    [FB_ALGORITHM_RING] = "ring",   [FB_ALGORITHM_DOUBLING] = "doubling",
+	[FB_ALGORITHM_HALVING] = "halving", [FB_ALGORITHM_RAILS] = "rails", [FB_ALGORITHM_RAILS + 1] = NULL,
+};
 
 /* Up to here the whole vector goes in log2(n) exchanges; measured, see NOTES.md. */
 #define DOUBLING_BYTES ((size_t)32 << 10)

@@ -15,7 +15,6 @@
 #include "coll/net.h"
 #include "coll/reduce.h"
 #include "coll/region.h"
-#include "coll/tuning.h"
 #include "coll/work.h"
 
 #define SPINS 50	/* polls, a few microseconds: longer only delays who shares the core (NOTES.md) */
@@ -167,6 +166,8 @@ void fb_coll_find_place(struct fb_coll *c)
 		}
 	c->remote = c->local_size < c->size;
 	fb_layout_find(c->cards, c->size, c->rank, c->order, c->order + c->size, &c->layout);
+	if (c->job->cards[0].tuning)
+		c->tuned = fb_tuning_find(c->job->cards[0].tuning, &c->layout);
 	/* Under srun each rank may be bound to cores of its own. */
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	c->spins = usable >= c->local_size || (usable < online && online >= c->local_size) ? SPINS : SPINS_SHARED;

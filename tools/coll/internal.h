@@ -8,6 +8,7 @@
 #include "coll/plan.h"
 #include "coll/settings.h"
 #include "coll/transport.h"
+#include "coll/tuning.h"
 #include "coll/watch.h"
 
 #define FB_ACTIVE 4 /* calls of a group whose data moves at the same time; more of them wait */
@@ -28,6 +29,7 @@ struct fb_coll {
 	int rank, size, local_rank, local_size;
 	bool remote; /* there is more than one node */
 	struct fb_layout layout;
+	struct fb_tuned_shape tuned; /* for it, in the job's table */
 	int *order; /* [2 * size] of layout */
 	int spins; /* polls before the core is given to another process */
 	char *scratch;

@@ -46,7 +46,6 @@ static fb_coll_status_t read_choice(const char *variable, const char *const *nam
 fb_coll_status_t fb_settings_read(struct fb_settings *settings, struct fb_err *err)
 {
 	static const char *const bootstraps[] = { "auto", "pmi2", "pmix", "file", "single", NULL };
-	static const char *const algorithms[] = { "auto", "ring", "doubling", "halving", "rails", NULL };
 	static const char *const simds[] = { "auto", "sse2", "avx2", "avx512", NULL };
 	static const char *const mappings[] = { "yes", "no", NULL };
 	const int day = 24 * 60 * 60;
@@ -54,7 +53,7 @@ fb_coll_status_t fb_settings_read(struct fb_settings *settings, struct fb_err *e
 	fb_coll_status_t status;
 
 	if ((status = read_choice("FLIGHTBASE_BOOTSTRAP", bootstraps, &bootstrap, err)) ||
-	    (status = read_choice("FLIGHTBASE_ALGORITHM", algorithms, &algorithm, err)) ||
+	    (status = read_choice("FLIGHTBASE_ALGORITHM", fb_algorithm_names, &algorithm, err)) ||
 	    (status = read_choice("FLIGHTBASE_SIMD", simds, &simd, err)) ||
 	    (status = read_choice("FLIGHTBASE_MAPPED", mappings, &mapping, err)) ||
 	    (status = fb_settings_number("FLIGHTBASE_START_TIMEOUT", 1, day, 60, &settings->start_s, err)) ||

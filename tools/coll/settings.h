@@ -18,6 +18,9 @@ enum fb_algorithm_kind {
 	FB_ALGORITHM_MAPPED,
 };
 
+/* AUTO to RAILS as FLIGHTBASE_ALGORITHM and tables name them, then NULL. */
+extern const char *const fb_algorithm_names[];
+
 enum fb_simd_kind { FB_SIMD_AUTO, FB_SIMD_SSE2, FB_SIMD_AVX2, FB_SIMD_AVX512 };
 
 struct fb_settings {

@@ -13,18 +13,6 @@
 #define LINE_MAX_BYTES 256
 #define FIELDS 4
 
-static const char *const names[] = {
-	[FB_ALGORITHM_RING] = "ring",
-	[FB_ALGORITHM_DOUBLING] = "doubling",
-	[FB_ALGORITHM_HALVING] = "halving",
-	[FB_ALGORITHM_RAILS] = "rails",
-};
-
-const char *fb_tuned_name(enum fb_algorithm_kind algorithm)
-{
-	return names[algorithm];
-}
-
 static bool same_shape(const struct fb_tuned *a, const struct fb_tuned *b)
 {
 	return a->nodes == b->nodes && a->per_node == b->per_node;
@@ -55,7 +43,7 @@ static int parse_fields(char **field, struct fb_tuned *entry, struct fb_err *err
 		return fb_err_prefix(err, "bytes");
 	*entry = (struct fb_tuned){ (uint16_t)nodes, (uint16_t)per_node, bytes < 0 ? UINT64_MAX : (uint64_t)bytes, FB_ALGORITHM_AUTO };
 	for (int kind = FB_ALGORITHM_RING; kind <= FB_ALGORITHM_RAILS; kind++)
-		if (!strcmp(field[3], names[kind]))
+		if (!strcmp(field[3], fb_algorithm_names[kind]))
 			entry->algorithm = (enum fb_algorithm_kind)kind;
 	return entry->algorithm ? 0 : fb_err_set(err, "algorithm '%.40s' is unknown: ring, doubling, halving or rails", field[3]);
 }
@@ -117,7 +105,7 @@ void fb_tuning_print(FILE *file, const struct fb_tuning *tuning)
 
 		if (e->bytes != UINT64_MAX)
 			snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)e->bytes);
-		fprintf(file, "%5u %5u %12s  %s\n", e->nodes, e->per_node, bytes, names[e->algorithm]);
+		fprintf(file, "%5u %5u %12s  %s\n", e->nodes, e->per_node, bytes, fb_algorithm_names[e->algorithm]);
 	}
 }
 
@@ -194,20 +182,29 @@ static bool is_nearer(const struct fb_tuned *a, const struct fb_tuned *b, unsign
 	return order < 0;
 }
 
-enum fb_algorithm_kind fb_tuning_choose(const struct fb_tuning *tuning, uint64_t bytes, const struct fb_layout *layout)
+struct fb_tuned_shape fb_tuning_find(const struct fb_tuning *tuning, const struct fb_layout *layout)
 {
 	const unsigned nodes = (unsigned)layout->nodes, per_node = (unsigned)layout->per_node;
 	const struct fb_tuned *best = NULL, *end = tuning->entry + tuning->count;
+	struct fb_tuned_shape shape = { .count = 0 };
 
-	for (const struct fb_tuned *e = tuning->entry; e < end; e++)
+	for (const struct fb_tuned *e = tuning->entry; per_node && e < end; e++)
 		if ((e->nodes > 1) == (nodes > 1) && (e->per_node > 1) == (per_node > 1) &&
 		    (!best || is_nearer(e, best, nodes, per_node)))
 			best = e;
-	if (!best || !per_node)
+	for (shape.entry = best; best && best < end && same_shape(best, shape.entry); best++)
+		shape.count++;
+	return shape;
+}
+
+enum fb_algorithm_kind fb_tuned_choose(const struct fb_tuned_shape *shape, uint64_t bytes)
+{
+	unsigned i = 0;
+
+	if (!shape->count)
 		return FB_ALGORITHM_AUTO;
-	const struct fb_tuned *shape = best;
-	while (best < end && same_shape(best, shape) && bytes > best->bytes)
-		best++;
 	/* Beyond what was measured as with the largest of it. */
-	return best < end && same_shape(best, shape) ? best->algorithm : best[-1].algorithm;
+	while (i + 1 < shape->count && bytes > shape->entry[i].bytes)
+		i++;
+	return shape->entry[i].algorithm;
 }

@@ -27,9 +27,6 @@ struct fb_tuning {
 	struct fb_tuned entry[FB_TUNED_MAX]; /* strictly ascending by nodes, per_node, bytes */
 };
 
-/* RING to RAILS by the names of FLIGHTBASE_ALGORITHM. */
-const char *fb_tuned_name(enum fb_algorithm_kind algorithm);
-
 /* Is it an entry that may follow `before` (NULL: the first one)? */
 bool fb_tuned_follows(const struct fb_tuned *entry, const struct fb_tuned *before);
 
@@ -45,11 +42,20 @@ int fb_tuning_read(const char *path, struct fb_tuning *tuning, struct fb_err *er
 /* Replace the entries of a shape; those given are all of it, in order. 0, or -1 with err where there is no room. */
 int fb_tuning_replace(struct fb_tuning *tuning, const struct fb_tuned *entries, unsigned count, struct fb_err *err);
 
+/* The entries of one shape, in a table that stays. */
+struct fb_tuned_shape {
+	const struct fb_tuned *entry;
+	unsigned count;
+};
+
 /*
- * By the measured shape that is nearest: one node or several, one rank per node or several are never taken for each other;
- * then by the ratio of nodes, then that of ranks per node, the smaller shape where equal. AUTO: nothing of the kind was measured,
+ * Those of the measured shape that is nearest: one node or several, one rank per node or several are never taken for each other;
+ * then by the ratio of nodes, then that of ranks per node, the smaller shape where equal. None: nothing of the kind was measured,
  * or nodes have different numbers of ranks.
  */
-enum fb_algorithm_kind fb_tuning_choose(const struct fb_tuning *tuning, uint64_t bytes, const struct fb_layout *layout);
+struct fb_tuned_shape fb_tuning_find(const struct fb_tuning *tuning, const struct fb_layout *layout);
+
+/* AUTO where the shape has no entries. */
+enum fb_algorithm_kind fb_tuned_choose(const struct fb_tuned_shape *shape, uint64_t bytes);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "coll/work.h"
 
-#include "coll/tuning.h"
-
 static char *slice_at(const struct fb_work *w)
 {
 	return w->c->scratch + (size_t)w->slice * FB_SLICE_BYTES;
@@ -172,12 +170,11 @@ bool fb_work_progress(struct fb_coll *job)
 /* Which algorithm an allreduce is to take; AUTO: that of the shipped choice. */
 static enum fb_algorithm_kind find_algorithm(const struct fb_coll *c, const struct fb_task *task)
 {
-	const struct fb_coll *job = c->job;
-	const struct fb_tuning *tuning = job->cards ? job->cards[0].tuning : NULL;
+	const enum fb_algorithm_kind set = c->job->settings.algorithm;
 
-	if (job->settings.algorithm != FB_ALGORITHM_AUTO || !tuning || task->call != FB_CALL_ALLREDUCE)
-		return job->settings.algorithm;
-	return fb_tuning_choose(tuning, task->count * fb_coll_type_size(task->type), &c->layout);
+	if (set != FB_ALGORITHM_AUTO || task->call != FB_CALL_ALLREDUCE)
+		return set;
+	return fb_tuned_choose(&c->tuned, task->count * fb_coll_type_size(task->type));
 }
 
 fb_coll_status_t fb_work_post(struct fb_work *work, struct fb_coll *c, const struct fb_task *task)

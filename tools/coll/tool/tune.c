@@ -81,7 +81,7 @@ void fb_tune_print(FILE *file, const struct fb_tune_shape *shape)
 		shape->nodes, shape->nodes == 1 ? "node" : "nodes", shape->per_node, shape->per_node == 1 ? "rank" : "ranks");
 	fprintf(file, "%12s", "bytes");
 	for (size_t k = 0; k < KINDS; k++)
-		fprintf(file, " %12s ", fb_tuned_name(kinds[k]));
+		fprintf(file, " %12s ", fb_algorithm_names[kinds[k]]);
 	fprintf(file, " shipped\n");
 	for (size_t i = 0; i < shape->sizes; i++) {
 		const double *us = shape->us[i];
@@ -91,7 +91,7 @@ void fb_tune_print(FILE *file, const struct fb_tune_shape *shape)
 				fprintf(file, " %12.2f%c", us[kinds[k]], kinds[k] == shape->picked[i] ? '*' : ' ');
 			else
 				fprintf(file, " %12s ", "-");
-		fprintf(file, " %s %+.0f%%\n", fb_tuned_name(shape->shipped[i]),
+		fprintf(file, " %s %+.0f%%\n", fb_algorithm_names[shape->shipped[i]],
 			100 * (us[shape->shipped[i]] / us[shape->picked[i]] - 1));
 	}
 }
@@ -111,10 +111,10 @@ static struct json_object *size_json(const struct fb_tune_shape *shape, size_t i
 	json_object_object_add(row, "size", json_object_new_uint64(shape->bytes[i]));
 	for (size_t k = 0; k < KINDS; k++)
 		if (isfinite(shape->us[i][kinds[k]]))
-			json_object_object_add(times, fb_tuned_name(kinds[k]), time_json(shape->us[i][kinds[k]]));
+			json_object_object_add(times, fb_algorithm_names[kinds[k]], time_json(shape->us[i][kinds[k]]));
 	json_object_object_add(row, "time", times);
-	json_object_object_add(row, "algorithm", json_object_new_string(fb_tuned_name(shape->picked[i])));
-	json_object_object_add(row, "shipped", json_object_new_string(fb_tuned_name(shape->shipped[i])));
+	json_object_object_add(row, "algorithm", json_object_new_string(fb_algorithm_names[shape->picked[i]]));
+	json_object_object_add(row, "shipped", json_object_new_string(fb_algorithm_names[shape->shipped[i]]));
 	return row;
 }
 

@@ -14,6 +14,7 @@
 #include "coll/plan.h"
 #include "coll/private.h"
 #include "coll/tool/backend_coll.h"
+#include "coll/tool/latency.h"
 #include "coll/tool/run.h"
 #include "coll/tool/tune.h"
 #include "common/file.h"
@@ -129,18 +130,12 @@ static int time_one(struct tuner *t, size_t bytes, int iters, int check, double 
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 /* The median of rounds in which the algorithms take turns; a first look says how many iterations one takes. */
 static int measure_size(struct tuner *t, struct fb_tune_shape *shape, size_t i, struct fb_err *err)
 {
 	double us[FB_TUNE_KINDS][ROUNDS];
 	int iters[FB_TUNE_KINDS] = { 0 };
+	struct fb_latency latency;
 
 	for (int round = -1; round < ROUNDS; round++)
 		for (int kind = FB_ALGORITHM_RING; kind <= FB_ALGORITHM_RAILS; kind++) {
@@ -156,8 +151,8 @@ static int measure_size(struct tuner *t, struct fb_tune_shape *shape, size_t i, 
 		}
 	for (int kind = FB_ALGORITHM_RING; kind <= FB_ALGORITHM_RAILS; kind++)
 		if (iters[kind]) {
-			qsort(us[kind], ROUNDS, sizeof(double), compare);
-			shape->us[i][kind] = us[kind][ROUNDS / 2];
+			fb_latency_summarize(us[kind], ROUNDS, &latency);
+			shape->us[i][kind] = latency.p50;
 		}
 	return 0;
 }
@@ -193,8 +188,10 @@ static int measure_shape(struct tuner *t, int nodes, struct fb_err *err)
 	if (!rc && group && fb_coll_finalize(group))
 		rc = fb_backend_result(FB_COLL_ERR_TRANSPORT, err);
 	group = NULL;
+	if (rc)
+		return rc;
 	/* Those outside of the group wait here. */
-	return rc || fb_coll_barrier(t->job) ? rc ? rc : fb_backend_result(FB_COLL_ERR_TRANSPORT, err) : 0;
+	return fb_backend_result(fb_coll_barrier(t->job), err);
 }
 
 static int measure_all(struct tuner *t, struct fb_err *err)

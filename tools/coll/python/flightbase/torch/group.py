@@ -5,12 +5,10 @@ Each method asks the worker for one call and returns a Work of its future at onc
 copy. What the library does not have is put together from what it has (reduce, gather, scatter), or refused.
 """
 
-import ctypes
-
 import torch
 import torch.distributed as dist
 
-from .kinds import AVG, FLOAT32, TYPES, check_tensor, flat, moved_as, operation_of, refuse
+from .kinds import FLOAT32, TYPES, check_tensor, flat, moved_as, operation_of, refuse
 from .library import Tensor
 from .work import Together, Work
 
