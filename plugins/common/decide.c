@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/number.h"
+#include "common/option_value.h"
 
 static const char *value_or(const struct fb_request *request, enum fb_option_id id, const char *fallback)
 {
@@ -103,17 +103,6 @@ static bool training_allowed(const struct fb_workspace *workspace, const char *t
 	return false;
 }
 
-static unsigned int preflight(const struct fb_request *request)
-{
-	int64_t percent;
-
-	if (!request->given[FB_OPTION_PREFLIGHT])
-		return 0;
-	/* Its syntax has been checked: what is no number is no value. */
-	return fb_number_parse(request->value[FB_OPTION_PREFLIGHT], 1, 100, &percent, NULL) ? FB_PREFLIGHT_PERCENT :
-											      (unsigned int)percent;
-}
-
 enum fb_verdict fb_decide(const struct fb_policy *policy, const struct fb_accounting *accounting,
 			  const struct fb_submission *s, struct fb_decision *decision, struct fb_err *err)
 {
@@ -139,7 +128,8 @@ enum fb_verdict fb_decide(const struct fb_policy *policy, const struct fb_accoun
 	snprintf(decision->name, sizeof(decision->name), "%s", value_or(request, FB_OPTION_TRAINING_NAME, ""));
 	snprintf(decision->p2p, sizeof(decision->p2p), "%s", value_or(request, FB_OPTION_P2P, "prefer"));
 	snprintf(decision->rdma, sizeof(decision->rdma), "%s", value_or(request, FB_OPTION_RDMA, "prefer"));
-	decision->preflight = preflight(request);
+	if (request->given[FB_OPTION_PREFLIGHT])
+		decision->preflight = fb_value_percent(request->value[FB_OPTION_PREFLIGHT], FB_PREFLIGHT_PERCENT);
 	return FB_GRANTED;
 }
 

@@ -23,13 +23,22 @@ static void append(char *line, size_t size, size_t *used, const char *format, ..
 	*used = length < 0 ? size : *used + (size_t)length;
 }
 
+/* What read_failure reads, and the end of the object. */
+static void append_failure(const struct fb_preflight_failure *failure, char *line, size_t size, size_t *used)
+{
+	append(line, size, used, "\"node\":\"%s\",\"gbps\":%.3g,\"model\":%.3g,\"restart\":%u}", failure->node, failure->gbps,
+	       failure->model, failure->restart);
+}
+
 static void append_preflight(const struct fb_decision *d, char *line, size_t size, size_t *used)
 {
 	append(line, size, used, ",\"preflight\":%u", d->preflight);
-	for (unsigned int i = 0; i < d->requeues && i < FB_PREFLIGHT_REQUEUES; i++)
-		append(line, size, used, "%s{\"node\":\"%s\",\"gbps\":%.3g,\"model\":%.3g,\"restart\":%u}%s",
-		       i ? "," : ",\"requeued\":[", d->requeued[i].node, d->requeued[i].gbps, d->requeued[i].model,
-		       d->requeued[i].restart, i + 1 == d->requeues ? "]" : "");
+	for (unsigned int i = 0; i < d->requeues && i < FB_PREFLIGHT_REQUEUES; i++) {
+		append(line, size, used, i ? ",{" : ",\"requeued\":[{");
+		append_failure(&d->requeued[i], line, size, used);
+	}
+	if (d->requeues)
+		append(line, size, used, "]");
 }
 
 int fb_decision_format(const struct fb_decision *decision, char *line, size_t size)
@@ -156,10 +165,11 @@ int fb_decision_parse(struct fb_decision *decision, const char *line, struct fb_
 
 int fb_preflight_report_format(const struct fb_preflight_failure *failure, char *line, size_t size)
 {
-	int length = snprintf(line, size, FB_PREFLIGHT_REPORT ",\"node\":\"%s\",\"gbps\":%.3g,\"model\":%.3g,\"restart\":%u}",
-			      failure->node, failure->gbps, failure->model, failure->restart);
+	size_t used = 0;
 
-	return length < 0 || (size_t)length >= size ? -1 : length;
+	append(line, size, &used, FB_PREFLIGHT_REPORT ",");
+	append_failure(failure, line, size, &used);
+	return used >= size ? -1 : (int)used;
 }
 
 int fb_preflight_report_parse(struct fb_preflight_failure *failure, const char *line, struct fb_err *err)

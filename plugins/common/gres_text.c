@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "flightbase/gres_text.h"
+#include "common/gres_text.h"
 
 #include <ctype.h>
 #include <stdio.h>

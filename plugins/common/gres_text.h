@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* GPUs in a request, "gres/gpu:v100:4,gres/nic:1" or "gres:gpu:2"; one without a number counts as 1. */
+/*
+ * GPUs in a request, "gres/gpu:v100:4,gres/nic:1" or "gres:gpu:2", or in a node's part of a job as below; one without a number
+ * counts as 1.
+ */
 int64_t fb_gres_requested(const char *text);
 
 /*

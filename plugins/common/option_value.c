@@ -49,6 +49,13 @@ int fb_value_check_percent(const char *value, struct fb_err *err)
 	return fb_number_parse(value, 1, 100, &n, err);
 }
 
+unsigned int fb_value_percent(const char *value, unsigned int otherwise)
+{
+	int64_t n;
+
+	return !value || fb_number_parse(value, 1, 100, &n, NULL) ? otherwise : (unsigned int)n;
+}
+
 int fb_value_check_minutes(const char *value, struct fb_err *err)
 {
 	int64_t n;

@@ -14,6 +14,10 @@ int fb_value_check_image(const char *value, struct fb_err *err);
 int fb_value_check_datasets(const char *value, struct fb_err *err);
 int fb_value_check_wires(const char *value, struct fb_err *err);
 int fb_value_check_percent(const char *value, struct fb_err *err);
+
+/* The percentage of a value that the check above has let pass; otherwise where it has none ("", Slurm's "(null)", NULL). */
+unsigned int fb_value_percent(const char *value, unsigned int otherwise);
+
 int fb_value_check_signal(const char *value, struct fb_err *err);
 int fb_value_check_minutes(const char *value, struct fb_err *err);
 

@@ -113,8 +113,7 @@ int fb_preflight_read(const char *json, size_t size, struct fb_preflight_measure
 	return rc;
 }
 
-/* -1: there is no such rank. */
-static int node_of(const struct fb_preflight_layout *layout, int64_t rank)
+int fb_preflight_node_of(const struct fb_preflight_layout *layout, int64_t rank)
 {
 	int64_t next = 0;
 
@@ -147,7 +146,7 @@ static int read_members(const struct fb_json *pairs, const struct fb_preflight_l
 		if (fb_json_need_object(&element, NULL, err) || fb_json_need_member(&element, "rank", &member, err) ||
 		    fb_json_need_int(&member, 0, RANKS_MAX, &rank, err))
 			return -1;
-		p->node[i] = node_of(layout, rank);
+		p->node[i] = fb_preflight_node_of(layout, rank);
 		if (p->node[i] < 0 || (i && p->node[i] <= p->node[i - 1]))
 			return fb_json_error(&member, err, "not the first rank of a node of its own");
 	}

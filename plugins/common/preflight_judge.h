@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/err.h"
 
@@ -23,6 +24,9 @@ struct fb_preflight_layout {
 	const char *const *name;   /* [nodes] */
 	const unsigned int *ranks; /* [nodes] */
 };
+
+/* The number of the node that a rank, from 0, is on; -1: there is no such rank. */
+int fb_preflight_node_of(const struct fb_preflight_layout *layout, int64_t rank);
 
 struct fb_preflight_measured {
 	double gbps;	   /* bus bandwidth of the largest size */

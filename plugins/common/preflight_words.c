@@ -8,7 +8,6 @@
  *   srun: error: Task launch for StepId=2.0 failed on node n2: Communication connection failure
  */
 #include <ctype.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,37 +60,40 @@ static bool has(const char *line, size_t length, const char *text)
 	return false;
 }
 
+static bool begins(const char *line, size_t length, const char *text)
+{
+	size_t size = strlen(text);
+
+	return length > size && !memcmp(line, text, size);
+}
+
+static bool ends(const char *line, size_t length, const char *text)
+{
+	size_t size = strlen(text);
+
+	return length >= size && !memcmp(line + length - size, text, size);
+}
+
 /* "n[1,3-5]": srun compresses the nodes of tasks that ended alike; then it says "tasks". */
 static bool is_end(const char *line, size_t length)
 {
-	return length > 13 && !memcmp(line, "srun: error: ", 13) && (has(line, length, ": task ") || has(line, length, ": tasks "));
+	return begins(line, length, "srun: error: ") && (has(line, length, ": task ") || has(line, length, ": tasks "));
 }
 
 static bool is_consequence(const char *line, size_t length)
 {
 	return has(line, length, ": Killed") || has(line, length, ": Terminated") || has(line, length, "CANCELLED") ||
-	       (length >= 23 && !memcmp(line + length - 23, "Exited with exit code 1", 23));
+	       ends(line, length, "Exited with exit code 1");
 }
 
 /* The rank of "rank 3", if the line has one and only that; NONE else. */
 static int rank_node(const char *line, size_t length, const struct fb_preflight_layout *layout)
 {
 	int found = NONE;
-	uint64_t next;
 
-	for (size_t i = 0; i + 6 <= length; i++) {
-		if (memcmp(line + i, "rank ", 5) || !isdigit((unsigned char)line[i + 5]))
-			continue;
-		uint64_t rank = strtoull(line + i + 5, NULL, 10);
-		next = 0;
-		for (unsigned int node = 0; node < layout->nodes; node++) {
-			next += layout->ranks[node];
-			if (rank < next) {
-				add(&found, (int)node);
-				break;
-			}
-		}
-	}
+	for (size_t i = 0; i + 6 <= length; i++)
+		if (!memcmp(line + i, "rank ", 5) && isdigit((unsigned char)line[i + 5]))
+			add(&found, fb_preflight_node_of(layout, strtoll(line + i + 5, NULL, 10)));
 	return found < 0 ? NONE : found;
 }
 
@@ -108,7 +110,7 @@ static int only_node(const char *line, size_t length, const struct fb_preflight_
 
 static void read_line(const char *line, size_t length, const struct fb_preflight_layout *layout, struct named *named)
 {
-	bool tool = length > sizeof(TOOL) && !memcmp(line, TOOL, sizeof(TOOL) - 1);
+	bool tool = begins(line, length, TOOL);
 	int node = only_node(line, length, layout);
 
 	if (tool)
@@ -176,7 +178,7 @@ void fb_preflight_reason(const char *words, char *text, size_t size)
 	int best_rank = 0;
 
 	while ((line = next_line(&at, &length))) {
-		bool tool = length > sizeof(TOOL) && !memcmp(line, TOOL, sizeof(TOOL) - 1);
+		bool tool = begins(line, length, TOOL);
 		int rank = tool ? 3 : !has(line, length, "error: ") || is_consequence(line, length) ? 1 : 2;
 
 		if (length && rank > best_rank) {

@@ -75,5 +75,7 @@ int fb_client_option(int id, const char *value, int remote)
 			    "inside the allocation");
 		return -1;
 	}
-	return id == FB_OPTION_PREFLIGHT && spank_context() == S_CTX_LOCAL ? fb_preflight_client_option(value) : 0;
+	if (id == FB_OPTION_PREFLIGHT && spank_context() == S_CTX_LOCAL)
+		fb_preflight_client_option(value);
+	return 0;
 }

@@ -102,8 +102,8 @@ struct fb_preflight_answer {
 
 /* Before it reads its options: inside a job, those of the job's submission are not for every step. */
 void fb_preflight_client_begin(void);
-/* The option was given: 0, or -1 after a message. */
-int fb_preflight_client_option(const char *value);
+/* The option was given; its value is right. */
+void fb_preflight_client_option(const char *value);
 /*
  * 0, or -1 after a message. In a job it is before the step is created, which Slurm would leave behind (24.11,
  * pre_launch_srun_job); in an allocation of srun's own, which is given back then, it is before the step is launched.

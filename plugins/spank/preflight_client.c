@@ -9,6 +9,7 @@
 
 #include "common/decision.h"
 #include "common/number.h"
+#include "common/option_value.h"
 #include "common/request.h"
 #include "spank/preflight.h"
 
@@ -26,14 +27,9 @@ void fb_preflight_client_begin(void)
 		unsetenv("SLURM_SPANK_" FB_REQUEST_VARIABLE "preflight");
 }
 
-int fb_preflight_client_option(const char *value)
+void fb_preflight_client_option(const char *value)
 {
-	int64_t percent = FB_PREFLIGHT_PERCENT;
-
-	if (value && fb_number_parse(value, 1, 100, &percent, NULL))
-		percent = FB_PREFLIGHT_PERCENT;
-	client.percent = (unsigned int)percent;
-	return 0;
+	client.percent = fb_value_percent(value, FB_PREFLIGHT_PERCENT);
 }
 
 static bool is_over(uint32_t id)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <ctype.h>
 #include <errno.h>
 #include <slurm/slurm.h>
 #include <stdio.h>
@@ -7,6 +6,7 @@
 #include <string.h>
 
 #include "common/decision.h"
+#include "common/gres_text.h"
 #include "spank/preflight.h"
 
 #define NODES_MAX 65536
@@ -19,28 +19,6 @@ bool fb_preflight_job_lists(const char *list, const char *node)
 	if (hosts)
 		slurm_hostlist_destroy(hosts);
 	return found;
-}
-
-/* "gpu:v100:2(IDX:1-2),gpu:a100:1(IDX:0)" and "gpu:2": a count is what is behind the last colon before the parenthesis. */
-static unsigned int count_gpus(const char *gres)
-{
-	unsigned int gpus = 0;
-
-	for (const char *word = gres; word && *word;) {
-		size_t length = strcspn(word, ",("), digits = length;
-
-		while (digits && isdigit((unsigned char)word[digits - 1]))
-			digits--;
-		if (length > 4 && !strncmp(word, "gpu", 3) && (word[3] == ':') && digits && word[digits - 1] == ':')
-			gpus += (unsigned int)strtoul(word + digits, NULL, 10);
-		/* Commas stand in the parenthesis, too. */
-		word += length;
-		if (*word == '(')
-			word += strcspn(word, ")");
-		word += strcspn(word, ",");
-		word += *word == ',';
-	}
-	return gpus;
 }
 
 static int fill_nodes(struct fb_preflight_job *job, const job_info_t *info, struct fb_err *err)
@@ -60,7 +38,7 @@ static int fill_nodes(struct fb_preflight_job *job, const job_info_t *info, stru
 	for (; !rc && job->nodes < (unsigned int)count; job->nodes++) {
 		job->name[job->nodes] = slurm_hostlist_shift(hosts);
 		if (info->gres_detail_cnt == (uint32_t)count)
-			job->gpus[job->nodes] = count_gpus(info->gres_detail_str[job->nodes]);
+			job->gpus[job->nodes] = (unsigned int)fb_gres_requested(info->gres_detail_str[job->nodes]);
 		if (!job->name[job->nodes])
 			rc = fb_err_set(err, "out of memory for %d nodes", count);
 	}

@@ -98,6 +98,18 @@ static void explain_refusal(const struct fb_preflight_job *job, const char *node
 		snprintf(text, size, "the controller does not requeue it: %s", slurm_strerror(why));
 }
 
+/* Slurm's error of a call that answers for each task of an array; 0: there is none. The answer is freed. */
+static int first_error(int rc, job_array_resp_msg_t *tasks)
+{
+	int error = !rc ? 0 : errno ? errno : SLURM_ERROR;
+
+	for (uint32_t i = 0; tasks && !error && i < tasks->job_array_count; i++)
+		error = (int)tasks->error_code[i];
+	if (tasks)
+		slurm_free_job_array_resp(tasks);
+	return error;
+}
+
 /* Count and exclude. 0, or Slurm's error. */
 static int record(const struct fb_preflight_job *job, const struct fb_preflight_message *message)
 {
@@ -105,7 +117,6 @@ static int record(const struct fb_preflight_job *job, const struct fb_preflight_
 	char line[FB_DECISION_LINE_MAX];
 	job_array_resp_msg_t *tasks = NULL;
 	job_desc_msg_t update;
-	int rc = 0;
 
 	snprintf(failure.node, sizeof(failure.node), "%s", job->name[message->node]);
 	if (fb_preflight_report_format(&failure, line, sizeof(line)) < 0)
@@ -113,28 +124,17 @@ static int record(const struct fb_preflight_job *job, const struct fb_preflight_
 	slurm_init_job_desc_msg(&update);
 	update.job_id_str = (char *)job->ref;
 	update.admin_comment = line;
-	if (slurm_update_job2(&update, &tasks))
-		rc = errno ? errno : SLURM_ERROR;
-	for (uint32_t i = 0; tasks && !rc && i < tasks->job_array_count; i++)
-		rc = (int)tasks->error_code[i];
-	if (tasks)
-		slurm_free_job_array_resp(tasks);
-	return rc;
+	const int rc = slurm_update_job2(&update, &tasks);
+	return first_error(rc, tasks);
 }
 
 static int requeue(const struct fb_preflight_job *job)
 {
 	job_array_resp_msg_t *tasks = NULL;
-	int rc = 0;
-
 	/* Only one that runs still: a job that was cancelled meanwhile would come back. */
-	if (slurm_requeue2((char *)job->ref, JOB_RUNNING, &tasks))
-		rc = errno ? errno : SLURM_ERROR;
-	for (uint32_t i = 0; tasks && !rc && i < tasks->job_array_count; i++)
-		rc = (int)tasks->error_code[i];
-	if (tasks)
-		slurm_free_job_array_resp(tasks);
-	return rc;
+	const int rc = slurm_requeue2((char *)job->ref, JOB_RUNNING, &tasks);
+
+	return first_error(rc, tasks);
 }
 
 static void act_on_node(const struct fb_preflight_job *job, const struct fb_preflight_message *message)

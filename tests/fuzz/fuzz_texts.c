@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "flightbase/gres_conf.h"
-#include "flightbase/gres_text.h"
+#include "common/gres_text.h"
 #include "flightbase/job_ref.h"
 #include "flightbase/plugstack.h"
 

@@ -2,7 +2,7 @@
 /* Texts by which jobs and GPUs are named: what people type, what Slurm prints, and our words for times and amounts. */
 #include "check.h"
 
-#include "flightbase/gres_text.h"
+#include "common/gres_text.h"
 #include "flightbase/job_ref.h"
 #include "flightbase/say.h"
 

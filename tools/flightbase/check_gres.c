@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "flightbase/check.h"
-#include "flightbase/gres_text.h"
+#include "common/gres_text.h"
 #include "flightbase/jobs.h"
 #include "flightbase/libslurm.h"
 

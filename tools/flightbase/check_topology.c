@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "flightbase/check.h"
-#include "flightbase/gres_text.h"
+#include "common/gres_text.h"
 #include "flightbase/memory.h"
 #include "flightbase/places.h"
 

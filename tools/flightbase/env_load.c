@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "flightbase/gpus.h"
-#include "flightbase/gres_text.h"
+#include "common/gres_text.h"
 #include "flightbase/slurm_start.h"
 #include "flightbase/why_load.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flightbase/gpus.h"
 
-#include "flightbase/gres_text.h"
+#include "common/gres_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

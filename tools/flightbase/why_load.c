@@ -10,7 +10,7 @@
 
 #include "common/decide.h"
 #include "flightbase/assoc_cache.h"
-#include "flightbase/gres_text.h"
+#include "common/gres_text.h"
 #include "flightbase/places.h"
 #include "flightbase/libslurm.h"
 #include "flightbase/names.h"
