@@ -120,6 +120,13 @@ bench_median() { # column
         else (.[length / 2] + .[length / 2 - 1]) / 2 end' <<<"$bench_rows"
 }
 
+# A function of awk: median(t, n) of t[1] to t[n], which are sorted.
+# shellcheck disable=SC2034,SC2016
+bench_awk_median='function median(t, n,   i, j, x) {
+    for (i = 2; i <= n; i++) { x = t[i]; for (j = i - 1; j && t[j] > x; j--) t[j + 1] = t[j]; t[j + 1] = x }
+    return n % 2 ? t[(n + 1) / 2] : (t[n / 2] + t[n / 2 + 1]) / 2
+}'
+
 # Hold a measured value against the file of bars; a value that is missing fails.
 bench_bar() { # name value
     local bar holds

@@ -49,11 +49,10 @@ static bool is_gone(const struct round *round, int rank)
 	return (harm == HARM_KILL || harm == HARM_EARLY || harm == HARM_NODE || harm == HARM_EXIT) && is_victim(round, rank);
 }
 
-static bool names(const struct round *round, const char *text, const char *format, int rank)
+static bool names(const char *text, const char *format, int rank)
 {
 	char part[128];
 
-	(void)round;
 	snprintf(part, sizeof(part), format, rank);
 	return strstr(text, part) != NULL;
 }
@@ -88,7 +87,7 @@ static void judge_stalled(struct round *round, int rank, const struct report *r)
 {
 	const int culprit = round->plan->culprit;
 	const bool stopped = round->plan->harm == HARM_STOP;
-	bool right = names(round, r->text, stopped ? "waits for rank %d: alive but not answering for 2 s" : "waits for rank %d: not come for 2 s",
+	bool right = names(r->text, stopped ? "waits for rank %d: alive but not answering for 2 s" : "waits for rank %d: not come for 2 s",
 			   culprit);
 
 	/* Rank 0 is who is asked. */
@@ -104,7 +103,7 @@ static void judge_left(struct round *round, int rank, const struct report *r)
 {
 	const int culprit = round->plan->culprit;
 
-	if ((r->status != FB_COLL_ERR_MISMATCH && r->status != FB_COLL_ERR_STALLED) || !names(round, r->text, "rank %d", culprit))
+	if ((r->status != FB_COLL_ERR_MISMATCH && r->status != FB_COLL_ERR_STALLED) || !names(r->text, "rank %d", culprit))
 		complain(round, rank, "not a leave of rank %d: status %d: %s", culprit, r->status, r->text);
 }
 
@@ -112,8 +111,8 @@ static void judge_mismatch(struct round *round, int rank, const struct report *r
 {
 	const int culprit = round->plan->culprit;
 
-	if (r->status != FB_COLL_ERR_MISMATCH || !strstr(r->text, "ranks disagree: ") || !names(round, r->text, "rank %d in ", culprit))
-		if (r->status != FB_COLL_ERR_MISMATCH || !names(round, r->text, "rank %d is in ", culprit))
+	if (r->status != FB_COLL_ERR_MISMATCH || !strstr(r->text, "ranks disagree: ") || !names(r->text, "rank %d in ", culprit))
+		if (r->status != FB_COLL_ERR_MISMATCH || !names(r->text, "rank %d is in ", culprit))
 			complain(round, rank, "not a mismatch with rank %d: status %d: %s", culprit, r->status, r->text);
 }
 

@@ -4,9 +4,9 @@
  * tasks told. `large` is a call with more bytes than fit into 31 bits.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "common/number.h"
 #include "judge.h"
 #include "large.h"
 #include "plan.h"
@@ -22,18 +22,19 @@ static int usage(void)
 int main(int argc, char **argv)
 {
 	struct plan plan;
+	int64_t number, nodes;
 
 	if (argc < 4)
 		return usage();
 	if (!strcmp(argv[1], "large")) {
-		const int rc = large_run(argv[2], strtoull(argv[3], NULL, 10));
+		if (fb_number_parse(argv[3], 1, INT64_MAX, &number, NULL))
+			return usage();
+		const int rc = large_run(argv[2], (size_t)number);
 		return rc == 2 ? usage() : rc;
 	}
-	const uint64_t seed = strtoull(argv[2], NULL, 10);
-	const int nodes = atoi(argv[3]);
-	if (nodes < 1)
+	if (fb_number_parse(argv[2], 0, INT64_MAX, &number, NULL) || fb_number_parse(argv[3], 1, 65536, &nodes, NULL))
 		return usage();
-	plan_make(seed, nodes, &plan);
+	plan_make((uint64_t)number, (int)nodes, &plan);
 	if (argc == 4 && !strcmp(argv[1], "plan")) {
 		plan_print(&plan);
 		return 0;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "coll/clock.h"
+#include "common/number.h"
 #include "report.h"
 #include "scene.h"
 
@@ -86,12 +87,15 @@ static void note_failure(struct report *r, const struct scene *s, fb_coll_status
 int rank_run(const struct plan *plan, const char *folder)
 {
 	const char *id = getenv("SLURM_PROCID");
-	const int number = id ? atoi(id) : -1, descriptors = count_descriptors();
+	const int descriptors = count_descriptors();
+	int64_t task;
 	static struct scene s;
 	struct report r = { .lost = -1 };
 	fb_coll_t *coll;
 
-	RANK_CHECK(number >= 0 && !report_place(folder, "here", number));
+	RANK_CHECK(id && !fb_number_parse(id, 0, PLAN_RANKS_MAX - 1, &task, NULL));
+	const int number = (int)task;
+	RANK_CHECK(!report_place(folder, "here", number));
 	fb_coll_status_t status = fb_coll_init(&coll);
 	if (status) {
 		note_failure(&r, &s, status);
